@@ -1,0 +1,362 @@
+"""The frozen vocabulary: what the steps of the pipeline hand to each other.
+
+Every class is immutable and picklable. Names are DICOM's own terms where DICOM has one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+# ---------------------------------------------------------------- the source
+
+
+class ColorModel(StrEnum):
+    """What the stored samples mean."""
+
+    MONOCHROME = "monochrome"
+    YCBCR = "YCbCr"
+    RGB = "RGB"
+    CMYK = "CMYK"
+    YCCK = "YCCK"
+    AMBIGUOUS = "ambiguous"
+
+
+@dataclass(frozen=True, slots=True)
+class JpegFacts:
+    """What the markers of a JPEG file say. Lengths are in bytes."""
+
+    sof: int
+    """n of SOFn (ITU-T T.81, table B.1)"""
+    sampling: tuple[tuple[int, int], ...]
+    """(horizontal, vertical) sampling factor of each component"""
+    component_ids: tuple[int, ...]
+    adobe_transform: int | None
+    jfif: bool
+    restart_interval: int
+    scans: int
+    clean_length: int
+    """length of the stream once cleaned; the compression ratio is taken from it"""
+    trailing: int
+    """bytes behind EOI"""
+
+
+@dataclass(frozen=True, slots=True)
+class ExifFacts:
+    """What Exif says that DICOM has a home for, or that must not leave. Empty string: absent."""
+
+    Orientation: int = 1
+    DateTimeOriginal: str = ""
+    SubSecTimeOriginal: str = ""
+    OffsetTimeOriginal: str = ""
+    Make: str = ""
+    Model: str = ""
+    Software: str = ""
+    private: tuple[str, ...] = ()
+    """what identifies a place, a person or a device: GPS, serial numbers, owners, thumbnails"""
+    problems: tuple[str, ...] = ()
+    """sentences on what could not be read or makes no sense"""
+
+
+@dataclass(frozen=True, slots=True)
+class Residue:
+    """Something that travels in the file besides the picture, and its length in bytes."""
+
+    name: str
+    length: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceImage:
+    """An image file, described. Rows and Columns are as stored, before any turning."""
+
+    path: Path
+    sha256: str
+    size: int
+    modified: int
+    """modification time, whole seconds since 1970-01-01 UTC"""
+    format: str
+    Rows: int
+    Columns: int
+    SamplesPerPixel: int
+    bits: int
+    color: ColorModel
+    frames: int
+    jpeg: JpegFacts
+    exif: ExifFacts
+    icc: str
+    """the description in the ICC profile, or an empty string"""
+    residue: tuple[Residue, ...]
+
+
+# ---------------------------------------------------------------- the request
+
+
+class UIDMode(StrEnum):
+    """Where UIDs come from (docs/metadata.md)."""
+
+    DERIVED = "derived"
+    RANDOM = "random"
+
+
+@dataclass(frozen=True, slots=True)
+class SiteProfile:
+    """What one site wants of every conversion (docs/metadata.md)."""
+
+    name: str = ""
+    backends: tuple[str, ...] = ()
+    """order of preference; empty: the default order"""
+    tools: tuple[tuple[str, Path], ...] = ()
+    """program, explicit path"""
+    attributes: tuple[tuple[str, str], ...] = ()
+    """key, value, in the order of the file"""
+    sop_class: str = ""
+    transfer_syntax: str = ""
+    character_set: str = ""
+    """SpecificCharacterSet for text that ASCII cannot hold; empty: ISO_IR 192"""
+    uids: UIDMode | None = None
+    uid_root: str = ""
+    uid_key: str = ""
+    """secret that keys the derivation of UIDs"""
+    timeout: float = 60.0
+    """seconds that one run of a program may take"""
+
+
+@dataclass(frozen=True, slots=True)
+class ConversionRequest:
+    """What the user asked for, of one source, before any decision is taken."""
+
+    source: Path
+    destination: Path
+    sop_class: str = ""
+    transfer_syntax: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    """named options: key, value"""
+    keys: tuple[tuple[str, str], ...] = ()
+    """-k: key, value; they have the last word"""
+    backend: str = ""
+    site: SiteProfile = field(default_factory=SiteProfile)
+    uids: UIDMode | None = None
+    uid_root: str = ""
+    jpeg_color: ColorModel | None = None
+    """the user's word on what the samples mean, where the file is ambiguous"""
+    keep_orientation: bool = False
+    """store the picture as it is, whatever Exif says"""
+    overwrite: bool = False
+    strict: bool = True
+
+
+# ---------------------------------------------------------------- the plan
+
+Value = str | int | float | bytes
+
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One planned data element: its values (VM of them) or its items, and where they come from."""
+
+    tag: int
+    VR: str
+    value: tuple[Value, ...]
+    items: tuple[tuple[Attribute, ...], ...] = ()
+    origin: str = ""
+    """such as "IOD default", "Exif DateTimeOriginal", "--patient-id", "-k" """
+    reference: str = ""
+    """paragraph of the standard that wants it"""
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePixel:
+    """Image Pixel attributes of the result (PS3.3 C.7.6.3)."""
+
+    SamplesPerPixel: int
+    PhotometricInterpretation: str
+    Rows: int
+    Columns: int
+    BitsAllocated: int
+    BitsStored: int
+    PlanarConfiguration: int | None
+    """0 for colour, None for one sample a pixel"""
+    HighBit: int = field(init=False)
+    PixelRepresentation: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "HighBit", self.BitsStored - 1)
+
+    @property
+    def native_length(self) -> int:
+        """Bytes of one uncompressed frame, before padding."""
+        return self.Rows * self.Columns * self.SamplesPerPixel * self.BitsAllocated // 8
+
+
+class StepKind(StrEnum):
+    """What prepare does to the picture, in this order."""
+
+    CLEAN = "clean"
+    TURN = "turn"
+    DECODE = "decode"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step of prepare; `parameter` is the Exif orientation to undo for TURN."""
+
+    kind: StepKind
+    why: str
+    parameter: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Every decision about one conversion, taken; nothing executed."""
+
+    dicomize_version: str
+    source: SourceImage
+    destination: Path
+    SOPClassUID: str
+    TransferSyntaxUID: str
+    image: ImagePixel
+    color: ColorModel
+    steps: tuple[Step, ...]
+    attributes: tuple[Attribute, ...]
+    """the data set without PixelData, in tag order"""
+    backend: str
+    """the backend the user named, or an empty string"""
+    site: SiteProfile
+    overwrite: bool
+    strict: bool
+    notes: tuple[str, ...]
+    """sentences the user should read"""
+
+    @property
+    def encapsulated(self) -> bool:
+        """Whether PixelData holds a compressed stream (PS3.5 A.4)."""
+        return self.TransferSyntaxUID.startswith("1.2.840.10008.1.2.4.")
+
+
+# ---------------------------------------------------------------- the result
+
+
+@dataclass(frozen=True, slots=True)
+class PreparedImage:
+    """The one clean image that every backend is given."""
+
+    path: Path
+    """a file in the scratch folder: image.jpg, or image.raw (interleaved, little endian, rows from the top)"""
+    data: bytes
+    """the same bytes"""
+    image: ImagePixel
+    TransferSyntaxUID: str
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One run of a program; kept on failure too."""
+
+    argv: tuple[str, ...]
+    returncode: int
+    """negative: the signal that ended it, as in subprocess"""
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class ToolReport:
+    """What is known of one program on this machine."""
+
+    program: str
+    path: Path | None = None
+    version: str = ""
+    unavailable_because: str = ""
+    """empty when it can be run"""
+    install: str = ""
+    """how to get it"""
+    found_by: str = ""
+    """which word led to the path: site profile, environment variable, PyPI package, PATH"""
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedInstance:
+    """What a backend wrote, raw, in the scratch folder."""
+
+    path: Path
+    backend: str
+    invocations: tuple[Invocation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between what the toolkit wrote and what we keep."""
+
+    tag: int
+    theirs: str
+    ours: str
+    reason: str
+    reference: str
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing a check has to say of a file."""
+
+    severity: Severity
+    kind: str
+    message: str
+    source: str
+    """the checker: dicomize, dciodvfy"""
+    tag: int | None = None
+    path: str = ""
+    """/Seq(gggg,eeee)[1]/Keyword(gggg,eeee), as dciodvfy -new writes it"""
+    reference: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """All findings on one file."""
+
+    file: Path
+    iod: str
+    findings: tuple[Finding, ...]
+    validators: tuple[str, ...]
+    """which checkers ran, with their versions where known"""
+
+    @property
+    def errors(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
+
+    @property
+    def warnings(self) -> tuple[Finding, ...]:
+        return tuple(f for f in self.findings if f.severity is Severity.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which backend does it, on whose word, and why each earlier one was passed over."""
+
+    backend: str
+    because: str
+    passed_over: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Conversion:
+    """One finished conversion."""
+
+    plan: Plan
+    destination: Path
+    sha256: str
+    choice: Choice
+    toolkit: str
+    """ImplementationVersionName of what the backend wrote"""
+    invocations: tuple[Invocation, ...]
+    changes: tuple[Change, ...]
+    report: CheckReport
+    seconds: float
