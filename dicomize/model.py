@@ -53,6 +53,8 @@ class ExifFacts:
     Make: str = ""
     Model: str = ""
     Software: str = ""
+    exposure: tuple[tuple[str, str], ...] = ()
+    """camera settings: keyword of the DICOM attribute, value"""
     private: tuple[str, ...] = ()
     """what identifies a place, a person or a device: GPS, serial numbers, owners, thumbnails"""
     problems: tuple[str, ...] = ()
@@ -117,7 +119,7 @@ class SiteProfile:
     """SpecificCharacterSet for text that ASCII cannot hold; empty: ISO_IR 192"""
     uids: UIDMode | None = None
     uid_root: str = ""
-    uid_key: str = ""
+    uid_key: str = field(default="", repr=False)
     """secret that keys the derivation of UIDs"""
     timeout: float = 60.0
     """seconds that one run of a program may take"""
@@ -149,8 +151,7 @@ class ConversionRequest:
 
 # ---------------------------------------------------------------- the plan
 
-Value = str | int | float | bytes
-
+Value = str | int | float
 
 
 @dataclass(frozen=True, slots=True)
