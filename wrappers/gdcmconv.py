@@ -1,0 +1,19 @@
+"""GDCM's gdcmconv: a data set into another transfer syntax."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+from dicomize.wrappers.process import Command, argument
+from dicomize.wrappers.tool import GDCMCONV
+
+TOOL: Final = GDCMCONV
+
+
+def command(program: Path, source: Path, destination: Path) -> Command:
+    """Decode to native pixels; YCbCr stays YCbCr."""
+    return Command(
+        argv=(argument(program), "--raw", "-i", argument(source), "-o", argument(destination)),
+        produces=Path(argument(destination)),
+    )
