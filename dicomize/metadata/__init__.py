@@ -1,0 +1,10 @@
+"""Where attributes come from, and whether they may be what they are.
+
+keys.py      the four spellings of a key -> a path of tags and items
+values.py    text -> values of a VR, checked
+iod.py       what each SOP class wants: defaults, with their paragraphs
+taken.py     when the picture was taken, and with what: from Exif
+site.py      site profiles, from TOML
+uids.py      UIDs: derived, random, under a root
+dataset.py   the attributes of one instance, merged by precedence
+"""

@@ -1,0 +1,80 @@
+"""Source and request and profile -> Plan: every decision taken, nothing executed.
+
+form.py        how the picture is stored, or why it cannot be
+attributes.py  the data set, and where each attribute comes from
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from dicomize.metadata.dataset import DatasetBuilder
+from dicomize.metadata.iod import sop_class
+from dicomize.metadata.taken import FILE_TIME, Call
+from dicomize.model import ConversionRequest, Plan, SourceImage
+from dicomize.planning.attributes import merged, state_pixels, state_provenance, state_uids
+from dicomize.planning.form import color_of, form_of, refuse_process
+from dicomize.source.opening import Described
+from dicomize.version import __version__
+
+
+def make_plan(request: ConversionRequest, described: Described, call: Call, number: int) -> Plan:
+    """Decide everything about one conversion.
+
+    Args:
+        call: what the pictures of the call share.
+        number: position of this picture in the call, from 1; the default InstanceNumber.
+
+    Raises:
+        SourceUnsupported: the picture has no DICOM form without a person's decision; the sentence gives the choices.
+        MetadataError: a key or a value is wrong, or something is missing.
+        UsageError: an option has no such choice.
+    """
+    source = described.image
+    sop = sop_class(request.sop_class or request.site.sop_class)
+    refuse_process(source)
+    color = color_of(request, source)
+    form = form_of(request, described, sop, color)
+    builder = merged(request, source, sop, call, number)
+    state_pixels(builder, form, source)
+    state_provenance(builder, form, source)
+    builder.state_time_zone()
+    builder.state_character_set(request.site.character_set)
+    state_uids(builder, request, sop, call, form)
+    builder.require(sop)
+    return Plan(
+        dicomize_version=__version__,
+        source=source,
+        destination=request.destination,
+        SOPClassUID=sop.UID,
+        TransferSyntaxUID=form.TransferSyntaxUID,
+        image=form.image,
+        color=color,
+        steps=form.steps,
+        attributes=builder.freeze(),
+        backend=request.backend,
+        # the secret has done its work, and plans are saved and printed
+        site=replace(request.site, uid_key=""),
+        overwrite=request.overwrite,
+        strict=request.strict,
+        notes=tuple(_notes(builder, source)),
+    )
+
+
+def _notes(builder: DatasetBuilder, source: SourceImage) -> Iterator[str]:
+    yield from source.exif.problems
+    if builder.origin("StudyDate") == FILE_TIME and builder.values("StudyDate"):
+        yield (
+            f"the picture does not know its date, so StudyDate is the file's modification time, "
+            f"{builder.text('StudyDate')} (UTC{builder.text('TimezoneOffsetFromUTC') or '+0000'}); "
+            "say --study-date where that is wrong"
+        )
+    elif not builder.values("StudyTime"):
+        yield "StudyTime is empty, since nobody stated it for that StudyDate; say --study-time"
+    if not builder.text("PatientID"):
+        yield "nobody said whose picture this is: PatientID is empty; say --patient-id"
+    if source.icc and "sRGB" not in source.icc:
+        yield f"the ICC profile {source.icc!r} is not carried over: colours may look different from the original"
+    if source.jpeg.trailing > 1024:
+        yield f"{source.jpeg.trailing} bytes behind the picture, perhaps further pictures, are left out"

@@ -1,0 +1,154 @@
+"""The attributes of the planned instance: everybody's word merged, what the picture says, provenance, UIDs."""
+
+from __future__ import annotations
+
+import json
+from typing import Final
+
+from dicomize.errors import MetadataError
+from dicomize.metadata.dataset import DatasetBuilder, Entry
+from dicomize.metadata.iod import SOPClass
+from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
+from dicomize.metadata.uids import UIDSource
+from dicomize.model import Attribute, ConversionRequest, SourceImage, StepKind, UIDMode
+from dicomize.planning.form import Form
+from dicomize.version import __version__
+
+OPTIONS: Final = {
+    "patient-name": "PatientName",
+    "patient-id": "PatientID",
+    "issuer-of-patient-id": "IssuerOfPatientID",
+    "birth-date": "PatientBirthDate",
+    "sex": "PatientSex",
+    "accession": "AccessionNumber",
+    "referring-physician": "ReferringPhysicianName",
+    "study-uid": "StudyInstanceUID",
+    "study-id": "StudyID",
+    "study-date": "StudyDate",
+    "study-time": "StudyTime",
+    "study-description": "StudyDescription",
+    "series-uid": "SeriesInstanceUID",
+    "series-number": "SeriesNumber",
+    "series-description": "SeriesDescription",
+    "instance-number": "InstanceNumber",
+    "modality": "Modality",
+}
+"""named option -> keyword"""
+
+
+def merged(request: ConversionRequest, source: SourceImage, sop: SOPClass, call: Call, number: int) -> DatasetBuilder:
+    """Everybody's word, from the lowest to the highest."""
+    builder = DatasetBuilder()
+    for row in sop.rows:
+        if row.default is not None:
+            builder.put(Entry(row.keyword, row.default, "IOD default", row.reference))
+    series = 1 + call.devices.index(device_of(source.exif))
+    builder.put(Entry("SeriesNumber", str(series), "order of devices", "PS3.3 C.7.3.1"))
+    builder.put(Entry("InstanceNumber", str(number), "order of sources", "PS3.3 C.7.6.1"))
+    builder.put_all(study_entries(call))
+    builder.put_all(exif_entries(source, sop))
+    site = f"site profile {request.site.name}".strip()
+    builder.put_all(Entry(key, text, site) for key, text in request.site.attributes)
+    builder.put_all(Entry(key, text, f"--{_option(key)}") for key, text in request.options)
+    builder.put_all(Entry(key, text, "-k") for key, text in request.keys)
+    settle_times(builder, call, source)
+    builder.settle_laterality()
+    return builder
+
+
+def _option(keyword: str) -> str:
+    return next((name for name, k in OPTIONS.items() if k == keyword), keyword)
+
+
+def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage) -> None:
+    image = form.image
+    planar = () if image.PlanarConfiguration is None else (("PlanarConfiguration", image.PlanarConfiguration),)
+    for keyword, value in (
+        ("SamplesPerPixel", image.SamplesPerPixel),
+        ("PhotometricInterpretation", image.PhotometricInterpretation),
+        *planar,
+        ("Rows", image.Rows),
+        ("Columns", image.Columns),
+        ("BitsAllocated", image.BitsAllocated),
+        ("BitsStored", image.BitsStored),
+        ("HighBit", image.HighBit),
+        ("PixelRepresentation", image.PixelRepresentation),
+    ):
+        builder.put_values(keyword, (value,), "picture", "PS3.3 C.7.6.3")
+    # once lossy, always lossy: decoding does not undo it (PS3.3 C.7.6.1.1.5)
+    ratio = source.Rows * source.Columns * source.SamplesPerPixel * image.BitsAllocated / 8 / source.jpeg.clean_length
+    for keyword, text in (
+        ("LossyImageCompression", "01"),
+        ("LossyImageCompressionRatio", f"{ratio:.4g}"),
+        ("LossyImageCompressionMethod", "ISO_10918_1"),
+    ):
+        builder.put_values(keyword, (text,), "picture", "PS3.3 C.7.6.1.1.5")
+
+
+def state_provenance(builder: DatasetBuilder, form: Form, source: SourceImage) -> None:
+    """One item that says who made this from what, without clock or host, so that the bytes stay the same."""
+    steps = "; ".join(f"{s.kind} ({s.why})" if s.kind is not StepKind.CLEAN else str(s.kind) for s in form.steps)
+    origin, reference = "provenance", "PS3.3 C.12.1.1.5"
+    builder.append_item(
+        "ContributingEquipmentSequence",
+        (
+            Entry("Manufacturer", "dicomize", origin, reference),
+            Entry("ManufacturerModelName", "dicomize", origin, reference),
+            Entry("SoftwareVersions", __version__, origin, reference),
+            Entry(
+                "ContributionDescription",
+                f"Made from a {source.format} file with SHA-256 {source.sha256}. Steps: {steps}.",
+                origin,
+                reference,
+            ),
+            Entry("PurposeOfReferenceCodeSequence[0].CodeValue", "109103", origin, reference),
+            Entry("PurposeOfReferenceCodeSequence[0].CodingSchemeDesignator", "DCM", origin, reference),
+            Entry("PurposeOfReferenceCodeSequence[0].CodeMeaning", "Modifying Equipment", origin, reference),
+        ),
+    )
+
+
+def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClass, call: Call, form: Form) -> None:
+    """Study, series and instance, each unless somebody stated it (docs/metadata.md).
+
+    The instance is whatever would change a byte of the result: attributes, transfer syntax, steps, and what the samples
+    are taken for. The source is in the attributes, by its SHA-256.
+
+    Raises:
+        MetadataError: one UID is stated for two things.
+    """
+    site = request.site
+    random = (request.uids or site.uids) is UIDMode.RANDOM
+    uids = UIDSource(request.uid_root or site.uid_root, call.nonce if random else site.uid_key)
+    builder.put_values("SOPClassUID", (sop.UID,), "--as", "PS3.3 C.12.1")
+    patient = [builder.text("IssuerOfPatientID"), builder.text("PatientID")]
+    accession = builder.text("AccessionNumber")
+    identity = ["accession", accession] if accession else ["call", *call.sources]
+    _unless_stated(builder, "StudyInstanceUID", uids.make("study", *patient, *identity))
+    device = [builder.text(k) for k in ("Manufacturer", "ManufacturerModelName", "SoftwareVersions")]
+    series = [builder.text(k) for k in ("StudyInstanceUID", "Modality", "SeriesNumber", "SeriesDescription")]
+    _unless_stated(builder, "SeriesInstanceUID", uids.make("series", *series, *device, *call.sources))
+    if builder.values("SOPInstanceUID") and len(call.sources) > 1:
+        raise MetadataError(
+            f"SOPInstanceUID is stated for one instance, but the call makes {len(call.sources)}", "leave it out"
+        )
+    content = json.dumps(_plain(builder.freeze()))
+    how = (__version__, form.TransferSyntaxUID, form.color, repr([(s.kind, s.parameter) for s in form.steps]))
+    _unless_stated(builder, "SOPInstanceUID", uids.make("instance", *how, content))
+    _require_distinct(builder)
+
+
+def _require_distinct(builder: DatasetBuilder) -> None:
+    keywords = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
+    if len({builder.text(k) for k in keywords}) < len(keywords):
+        raise MetadataError(f"two of {', '.join(keywords)} are equal", "a UID identifies one thing")
+
+
+def _unless_stated(builder: DatasetBuilder, keyword: str, uid: str) -> None:
+    if not builder.values(keyword):
+        builder.put_values(keyword, (uid,), "derived", "PS3.5 B.2")
+
+
+def _plain(attributes: tuple[Attribute, ...]) -> list[object]:
+    """Tags and values only: where a value comes from does not change what it is."""
+    return [[a.tag, a.VR, [str(v) for v in a.value], [_plain(item) for item in a.items]] for a in attributes]
