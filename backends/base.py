@@ -1,0 +1,49 @@
+"""What a backend is, ours or a third party's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
+from dicomize.wrappers.process import Command
+from dicomize.wrappers.tool import Tools
+
+
+class Backend(Protocol):
+    """Writes a prepared picture as a DICOM file, by whatever means."""
+
+    @property
+    def name(self) -> str:
+        """The name of its entry point."""
+        ...
+
+    def tools(self) -> tuple[ToolReport, ...]:
+        """The programs it needs and where they are, without running any."""
+        ...
+
+    def probe(self) -> tuple[ToolReport, ...]:
+        """The same with versions; may run each program once."""
+        ...
+
+    def refusal(self, plan: Plan) -> str | None:
+        """A sentence on why it cannot carry out this plan, or None when it can."""
+        ...
+
+    def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:
+        """The exact commands that `encode` would run on a prepared picture at `image`."""
+        ...
+
+    def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
+        """Write a DICOM file into the scratch folder.
+
+        Raises:
+            ToolFailed: a program failed, or took too long.
+            ToolMissing: a program is not there.
+        """
+        ...
+
+
+BackendFactory = Callable[[Tools], Backend]
+"""what an entry point of the group `dicomize.backends` names"""

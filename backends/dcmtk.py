@@ -1,0 +1,44 @@
+"""DCMTK: img2dcm embeds the JPEG stream, or stores the pixels of a BMP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicomize.backends.bmp import bmp
+from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
+from dicomize.wrappers import img2dcm
+from dicomize.wrappers.process import Command, run
+from dicomize.wrappers.tool import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class DcmtkBackend:
+    """Runs img2dcm with a trimmed data dictionary: reading the whole one is most of its time."""
+
+    programs: Tools
+    name: str = "dcmtk"
+
+    def tools(self) -> tuple[ToolReport, ...]:
+        return (self.programs.find(img2dcm.TOOL),)
+
+    def probe(self) -> tuple[ToolReport, ...]:
+        return (self.programs.report(img2dcm.TOOL),)
+
+    def refusal(self, plan: Plan) -> str | None:
+        if not plan.encapsulated and plan.image.BitsAllocated != 8:
+            return f"img2dcm stores 8 bits a sample, not {plan.image.BitsAllocated}"
+        return None
+
+    def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:
+        program = self.programs.require(img2dcm.TOOL)
+        destination = scratch / "dcmtk.dcm"
+        if plan.encapsulated:
+            return (img2dcm.command(program, image, destination),)
+        return (img2dcm.bmp_command(program, image.with_suffix(".bmp"), destination),)
+
+    def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
+        if not plan.encapsulated:
+            image.path.with_suffix(".bmp").write_bytes(bmp(image.image, image.data))
+        (command,) = self.commands(plan, image.path, scratch)
+        return EncodedInstance(scratch / "dcmtk.dcm", self.name, (run(command, self.programs.timeout),))

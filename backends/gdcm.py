@@ -1,0 +1,39 @@
+"""GDCM: gdcmimg embeds the JPEG stream, or stores raw pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
+from dicomize.wrappers import gdcmimg
+from dicomize.wrappers.process import Command, run
+from dicomize.wrappers.tool import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class GdcmBackend:
+    """Runs gdcmimg, which takes the format from the file's extension; the prepared picture has the right one."""
+
+    programs: Tools
+    name: str = "gdcm"
+
+    def tools(self) -> tuple[ToolReport, ...]:
+        return (self.programs.find(gdcmimg.TOOL),)
+
+    def probe(self) -> tuple[ToolReport, ...]:
+        return (self.programs.report(gdcmimg.TOOL),)
+
+    def refusal(self, plan: Plan) -> str | None:  # noqa: ARG002 - the protocol's signature; it can do every plan there is
+        return None
+
+    def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:
+        program = self.programs.require(gdcmimg.TOOL)
+        destination = scratch / "gdcm.dcm"
+        if plan.encapsulated:
+            return (gdcmimg.command(program, image, destination),)
+        return (gdcmimg.raw_command(program, image, destination, plan.image),)
+
+    def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
+        (command,) = self.commands(plan, image.path, scratch)
+        return EncodedInstance(scratch / "gdcm.dcm", self.name, (run(command, self.programs.timeout),))

@@ -1,0 +1,176 @@
+"""What every backend promises, ours and whatever else is installed, over pictures of every kind."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pydicom
+import pytest
+
+from dicomize.backends.base import Backend
+from dicomize.errors import ToolFailed, ToolMissing
+from dicomize.model import Plan, PreparedImage
+from dicomize.pixeldata import holds_exactly, read_instance
+from dicomize.prepare import prepare
+from dicomize.registry import registered, unavailable
+from dicomize.source.opening import open_source
+from dicomize.wrappers.tool import Tools
+
+TOOLS = Tools(timeout=30.0)
+NAMES = [entry.name for entry in registered(TOOLS)]
+
+
+@pytest.fixture(params=NAMES)
+def backend(request: pytest.FixtureRequest) -> Backend:
+    entry = next(r for r in registered(TOOLS) if r.name == request.param)
+    assert entry.backend is not None, entry.because
+    if unavailable(entry.backend):
+        pytest.skip(unavailable(entry.backend))
+    return entry.backend
+
+
+@pytest.fixture
+def scratch(tmp_path: Path) -> Path:
+    folder = tmp_path / "scratch"
+    folder.mkdir()
+    return folder
+
+
+def prepared(plan: Plan, scratch: Path) -> PreparedImage:
+    return prepare(plan, open_source(plan.source.path), scratch, TOOLS)
+
+
+def keeps_the_contract(backend: Backend, plan: Plan, scratch: Path) -> None:
+    image = prepared(plan, scratch)
+    before = image.path.read_bytes()
+    if backend.refusal(plan) is not None:
+        pytest.skip(f"{backend.name} says no: {backend.refusal(plan)}")
+    announced = backend.commands(plan, image.path, scratch)
+    encoded = backend.encode(plan, image, scratch)
+    assert encoded.backend == backend.name
+    assert encoded.path.is_relative_to(scratch)
+    assert [i.argv for i in encoded.invocations] == [c.argv for c in announced]
+    assert all(i.returncode == 0 for i in encoded.invocations)
+    assert image.path.read_bytes() == before == image.data
+    stored = read_instance(encoded.path)
+    assert stored.pixels is not None
+    assert not stored.pixels.problems
+    assert stored.pixels.encapsulated == plan.encapsulated
+    assert holds_exactly(encoded.path, stored.pixels, image.data)
+
+
+def test_every_jpeg_is_embedded_as_it_is(
+    backend: Backend, sample: Path, scratch: Path, plan_of: Callable[..., Plan]
+) -> None:
+    keeps_the_contract(backend, plan_of(sample), scratch)
+
+
+def test_twelve_bits_are_embedded_as_they_are(
+    backend: Backend, grey12: Path, scratch: Path, plan_of: Callable[..., Plan]
+) -> None:
+    plan = plan_of(grey12)
+    assert (plan.image.BitsAllocated, plan.image.BitsStored) == (16, 12)
+    keeps_the_contract(backend, plan, scratch)
+
+
+@pytest.mark.parametrize("name", ["sc", "photo", "endoscopy", "microscopy"])
+def test_every_sop_class(
+    backend: Backend, name: str, scratch: Path, write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]
+) -> None:
+    keeps_the_contract(backend, plan_of(write_jpeg(32, 16), sop_class=name), scratch)
+
+
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+@pytest.mark.parametrize("size", [(1, 1), (3, 1), (1, 3), (5, 3), (17, 13), (64, 48)])
+def test_uncompressed_pixels_of_odd_and_even_length(
+    backend: Backend,
+    mode: str,
+    size: tuple[int, int],
+    scratch: Path,
+    write_jpeg: Callable[..., Path],
+    plan_of: Callable[..., Plan],
+) -> None:
+    plan = plan_of(write_jpeg(*size, mode), transfer_syntax="explicit")
+    keeps_the_contract(backend, plan, scratch)
+
+
+def test_tools_are_named_without_being_run(backend: Backend) -> None:
+    reports = backend.tools()
+    assert reports
+    assert all(r.program and not r.unavailable_because for r in reports)
+
+
+def test_a_probe_adds_versions(backend: Backend) -> None:
+    assert [r.program for r in backend.probe()] == [r.program for r in backend.tools()]
+    assert all(r.version[:1].isdigit() for r in backend.probe())
+
+
+def test_commands_are_shown_without_being_run(
+    backend: Backend, write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]
+) -> None:
+    nowhere = Path("/nowhere")
+    for command in backend.commands(plan_of(write_jpeg(8, 8)), nowhere / "image.jpg", nowhere):
+        assert Path(command.argv[0]).is_file()
+        assert command.produces is not None
+        assert command.produces.parent == nowhere
+
+
+@pytest.mark.parametrize(("name", "variable"), [("dcmtk", "DICOMIZE_IMG2DCM"), ("gdcm", "DICOMIZE_GDCMIMG")])
+def test_a_program_that_is_not_there_is_missed(
+    name: str,
+    variable: str,
+    scratch: Path,
+    write_jpeg: Callable[..., Path],
+    plan_of: Callable[..., Plan],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plan = plan_of(write_jpeg(8, 8))
+    image = prepared(plan, scratch)
+    monkeypatch.setenv(variable, str(scratch / "absent"))
+    missing = next(r.backend for r in registered(TOOLS) if r.name == name)
+    assert missing is not None
+    assert variable in unavailable(missing)
+    with pytest.raises(ToolMissing, match=variable):
+        missing.encode(plan, image, scratch)
+
+
+def test_img2dcm_is_not_asked_for_sixteen_bits(write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]) -> None:
+    plan = plan_of(write_jpeg(8, 8, "L"), transfer_syntax="explicit")
+    deep = replace(plan, image=replace(plan.image, BitsAllocated=16, BitsStored=16))
+    answers = {r.name: r.backend.refusal(deep) for r in registered(TOOLS) if r.backend is not None}
+    assert answers["dcmtk"] == "img2dcm stores 8 bits a sample, not 16"
+    assert answers["gdcm"] is None
+    assert answers["pydicom"] is None
+
+
+def test_gdcm_and_pydicom_store_sixteen_bits(
+    backend: Backend, scratch: Path, write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]
+) -> None:
+    plan = plan_of(write_jpeg(3, 3, "L"), transfer_syntax="explicit")
+    plan = replace(plan, image=replace(plan.image, BitsAllocated=16, BitsStored=16))
+    if backend.refusal(plan):
+        return
+    path = scratch / "image.raw"
+    data = bytes(range(18))
+    path.write_bytes(data)
+    encoded = backend.encode(plan, PreparedImage(path, data, plan.image, plan.TransferSyntaxUID), scratch)
+    dataset = pydicom.dcmread(encoded.path)
+    assert dataset.PixelData == data
+    assert (dataset.BitsAllocated, dataset.Rows, dataset.Columns) == (16, 3, 3)
+
+
+def test_a_tool_that_refuses_is_a_failure(
+    backend: Backend, scratch: Path, write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]
+) -> None:
+    plan = plan_of(write_jpeg(8, 8))
+    path = scratch / "image.jpg"
+    path.write_bytes(b"no picture")
+    image = PreparedImage(path, b"no picture", plan.image, plan.TransferSyntaxUID)
+    if not backend.commands(plan, path, scratch):
+        return
+    with pytest.raises(ToolFailed) as caught:
+        backend.encode(plan, image, scratch)
+    assert caught.value.invocation is not None
+    assert caught.value.invocation.returncode != 0
