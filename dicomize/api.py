@@ -1,0 +1,121 @@
+"""The library: what the command line does, for programs.
+
+>>> import dicomize
+>>> result = dicomize.convert("photo.jpg", "photo.dcm", attributes={"PatientID": "4711"})
+>>> result.sha256, result.report.errors
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dicomize.checks.run import check_file
+from dicomize.errors import DicomizeError
+from dicomize.metadata.site import load_site
+from dicomize.model import (
+    CheckReport,
+    ColorModel,
+    Conversion,
+    ConversionRequest,
+    Plan,
+    SiteProfile,
+    SourceImage,
+    UIDMode,
+)
+from dicomize.pipeline import execute, plan_all
+from dicomize.source.opening import open_source
+from dicomize.wrappers.tool import Tools
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to convert; each field is an option of `dicomize convert` of the same name."""
+
+    sop_class: str = ""
+    """sc, photo, endoscopy, microscopy, or a UID"""
+    transfer_syntax: str = ""
+    """as-is, explicit"""
+    backend: str = ""
+    site: str | SiteProfile = field(default_factory=SiteProfile)
+    uids: UIDMode | None = None
+    uid_root: str = ""
+    jpeg_color: ColorModel | None = None
+    keep_orientation: bool = False
+    overwrite: bool = False
+    strict: bool = True
+
+
+StrPath = str | os.PathLike[str]
+
+
+def plan(
+    source: StrPath,
+    destination: StrPath,
+    attributes: Mapping[str, str | int] | None = None,
+    options: Options | None = None,
+) -> Plan:
+    """Every decision about one conversion, taken; nothing executed.
+
+    Args:
+        attributes: keys in any of the four spellings, and values as text or whole numbers (docs/metadata.md).
+
+    Raises:
+        DicomizeError: the picture or the request cannot be used; its class says which and owns the exit code.
+    """
+    chosen = options or Options()
+    request = ConversionRequest(
+        source=Path(source),
+        destination=Path(destination),
+        sop_class=chosen.sop_class,
+        transfer_syntax=chosen.transfer_syntax,
+        keys=tuple((key, str(value)) for key, value in (attributes or {}).items()),
+        backend=chosen.backend,
+        site=load_site(chosen.site) if isinstance(chosen.site, str) else chosen.site,
+        uids=chosen.uids,
+        uid_root=chosen.uid_root,
+        jpeg_color=chosen.jpeg_color,
+        keep_orientation=chosen.keep_orientation,
+        overwrite=chosen.overwrite,
+        strict=chosen.strict,
+    )
+    (planned,) = plan_all([request])
+    if isinstance(planned, DicomizeError):
+        raise planned
+    return planned
+
+
+def convert(
+    source: StrPath,
+    destination: StrPath,
+    attributes: Mapping[str, str | int] | None = None,
+    options: Options | None = None,
+) -> Conversion:
+    """Convert one picture; see `plan` for the arguments.
+
+    Raises:
+        DicomizeError: whatever is wrong, by its class; nothing is left behind.
+    """
+    return execute(plan(source, destination, attributes, options))
+
+
+def inspect(source: StrPath) -> SourceImage:
+    """What an image file is, and what travels in it besides the picture.
+
+    Raises:
+        SourceError: it cannot be read, or is no image that is known here.
+    """
+    return open_source(Path(source)).image
+
+
+def check(path: StrPath, site: str | SiteProfile = "") -> CheckReport:
+    """Findings on a DICOM file, with those of the real dciodvfy where it is installed.
+
+    Raises:
+        SourceError: it cannot be read, or is no DICOM file.
+        ToolFailed: dciodvfy crashed on it.
+    """
+    profile = load_site(site) if isinstance(site, str) else site
+    return check_file(Path(path), Tools(profile.tools, profile.timeout))

@@ -1,0 +1,199 @@
+"""The PixelData element in a file: where its bytes are, and how ours is written (PS3.5 8.2 and A.4).
+
+Pictures are large, so nothing here copies them: a PixelElement knows offsets into a file.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pydicom import Dataset, FileDataset, dcmread
+from pydicom.errors import InvalidDicomError
+
+_PIXEL_DATA = b"\xe0\x7f\x10\x00"
+_ITEM = b"\xfe\xff\x00\xe0"
+_SEQUENCE_END = b"\xfe\xff\xdd\xe0"
+_UNDEFINED = 0xFFFFFFFF
+_LONG_VRS = frozenset({"OB", "OW", "UN"})
+"""what PixelData can be, and what a reader that does not know it makes of it; all with a length of four bytes"""
+_CHUNK = 1 << 20
+
+
+class PixelDataError(Exception):
+    """A file whose data set or pixel data cannot be read; the message is a clause about it."""
+
+
+class NoDicomFile(PixelDataError):
+    """A file that does not even claim to be one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PixelElement:
+    """A PixelData element. Offsets count from the beginning of the file."""
+
+    VR: str
+    encapsulated: bool
+    offset_table: bytes
+    """value of the Basic Offset Table item; empty for native pixels"""
+    fragments: tuple[tuple[int, int], ...]
+    """(offset, length) of each fragment, or of the one native value"""
+    problems: tuple[str, ...] = ()
+    """clauses on what is wrong with its items"""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInstance:
+    """A DICOM file: its data set without PixelData, and where that is (None: there is none)."""
+
+    path: Path
+    dataset: FileDataset
+    pixels: PixelElement | None
+
+
+def read_instance(path: Path) -> StoredInstance:
+    """Read a DICOM file without its pixels.
+
+    Raises:
+        PixelDataError: it is no DICOM file, or it is damaged.
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # it warns of what it can read all the same
+                dataset = dcmread(file, stop_before_pixels=True)
+        except InvalidDicomError:
+            raise NoDicomFile("is no DICOM file: it has no DICM prefix and no file meta information") from None
+        except OSError:
+            raise
+        except Exception as error:  # noqa: BLE001 - what pydicom raises depends on where the damage is
+            # and some of it brings its own traceback along, from the second line on
+            reason = next(iter(str(error).splitlines()), "") or type(error).__name__
+            raise PixelDataError(f"is damaged: {reason}") from None
+        at = file.tell()
+        size = file.seek(0, 2)
+        explicit = dataset.original_encoding[0] is not True
+        return StoredInstance(path, dataset, _read_element(file, at, size, explicit=explicit))
+
+
+def _read_element(file: BinaryIO, at: int, size: int, *, explicit: bool) -> PixelElement | None:
+    file.seek(at)
+    head = file.read(12)
+    if head[:4] != _PIXEL_DATA:
+        return None
+    VR, start, length = "OW", at + 8, int.from_bytes(head[4:8], "little")
+    if explicit:
+        VR, start, length = head[4:6].decode("latin-1"), at + 12, int.from_bytes(head[8:12], "little")
+    if VR not in _LONG_VRS:
+        problem = f"its value representation {VR!r} cannot hold pixels"
+    elif length == _UNDEFINED:
+        return _read_items(file, VR, start, size)
+    else:
+        problem = "its value runs past the end of the file" if start + length > size else ""
+    return PixelElement(
+        VR,
+        encapsulated=False,
+        offset_table=b"",
+        fragments=((start, max(0, min(length, size - start))),),
+        problems=(problem,) if problem else (),
+    )
+
+
+def _read_items(file: BinaryIO, VR: str, at: int, size: int) -> PixelElement:
+    items: list[tuple[int, int]] = []
+    problem = "it ends without a sequence delimitation item"
+    while at + 8 <= size:
+        file.seek(at)
+        head = file.read(8)
+        length = int.from_bytes(head[4:], "little")
+        if head[:4] == _SEQUENCE_END:
+            problem = ""
+            break
+        if head[:4] != _ITEM or at + 8 + length > size:
+            problem = f"the item at byte {at} is damaged"
+            break
+        items.append((at + 8, length))
+        at += 8 + length
+    table = b""
+    if items:
+        file.seek(items[0][0])
+        table = file.read(min(items[0][1], 1 << 24))
+    return PixelElement(
+        VR,
+        encapsulated=True,
+        offset_table=table,
+        fragments=tuple(items[1:]),
+        problems=(problem,) if problem else (),
+    )
+
+
+def stored_bytes(path: Path, spans: tuple[tuple[int, int], ...]) -> Iterator[bytes]:
+    """The bytes of fragments, one after the other, in pieces of at most 1 MiB."""
+    with path.open("rb") as file:
+        for offset, length in spans:
+            file.seek(offset)
+            left = length
+            while left > 0 and (piece := file.read(min(left, _CHUNK))):
+                left -= len(piece)
+                yield piece
+
+
+def holds_exactly(path: Path, element: PixelElement, expected: bytes) -> bool:
+    """Whether an element's value is `expected`, or that and one byte of padding."""
+    at = 0
+    view = memoryview(expected)
+    for piece in stored_bytes(path, element.fragments):
+        part = view[at : at + len(piece)]
+        if piece[: len(part)] != part or len(piece) > len(part) + 1:
+            return False
+        at += len(piece)
+    return at == len(expected) + len(expected) % 2 or at == len(expected)
+
+
+def joined(path: Path, spans: tuple[tuple[int, int], ...]) -> bytes:
+    """The bytes of fragments in one piece, for looking at the stream; no more than once in memory if there is one."""
+    with path.open("rb") as file:
+        pieces = [file.read(length) for offset, length in spans if file.seek(offset) == offset]
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def value_of(dataset: Dataset, keyword: str) -> object:
+    """An attribute's value, or None where it is absent, empty, or so damaged that it cannot be read."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value: object = dataset.get(keyword)
+            return None if value is None or value in ("", []) else value
+    except Exception:  # noqa: BLE001 - values are decoded when first asked for, and fail in as many ways as there are VRs
+        return None
+
+
+def number_of(dataset: Dataset, keyword: str) -> int | None:
+    """The value of an attribute that holds one whole number, or None."""
+    value = value_of(dataset, keyword)
+    return int(value) if isinstance(value, int) else None
+
+
+def pixel_vr(bits_allocated: int, *, encapsulated: bool) -> str:
+    """VR of PixelData, explicit (PS3.5 8.1.2 and A.4): bytes are bytes."""
+    return "OB" if encapsulated or bits_allocated <= 8 else "OW"
+
+
+def write_element(file: BinaryIO, data: bytes, VR: str, *, encapsulated: bool) -> None:
+    """Write PixelData, explicit VR little endian: native, or one frame in one fragment behind its offset table."""
+    pad = b"\0" * (len(data) % 2)
+    length = len(data) + len(pad)
+    head = _PIXEL_DATA + VR.encode("ascii") + b"\0\0"
+    if not encapsulated:
+        file.write(head + length.to_bytes(4, "little"))
+        file.write(data)
+        file.write(pad)
+        return
+    table = _ITEM + (4).to_bytes(4, "little") + bytes(4)
+    file.write(head + b"\xff\xff\xff\xff" + table + _ITEM + length.to_bytes(4, "little"))
+    file.write(data)
+    file.write(pad + _SEQUENCE_END + bytes(4))

@@ -1,0 +1,60 @@
+"""What convert did: plain lines, since most runs are of one picture and rich takes longer to load than to convert."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from pydicom.datadict import keyword_for_tag
+from pydicom.uid import UID
+
+from dicomize.model import Conversion, Finding
+from dicomize.normalize import instance_uid
+from dicomize.report.plain import found, ran, tell
+
+
+def show_conversions(conversions: Sequence[Conversion], *, verbose: bool) -> None:
+    """A few lines for each conversion; all changes and commands where asked for."""
+    for conversion in conversions:
+        for line in _lines(conversion):
+            tell(line)
+        if verbose:
+            for line in _details(conversion):
+                tell(line)
+
+
+def _lines(conversion: Conversion) -> Iterator[str]:
+    plan = conversion.plan
+    image = plan.image
+    yield f"{plan.source.path} -> {conversion.destination}"
+    yield f"  {UID(plan.SOPClassUID).name}, {UID(plan.TransferSyntaxUID).name}"
+    yield f"  {image.Columns} x {image.Rows} {image.PhotometricInterpretation}, {image.BitsStored} bits a sample"
+    yield f"  written by {conversion.toolkit or conversion.choice.backend} ({_choice(conversion)})"
+    yield f"  {verdict(conversion.report.validators, conversion.report.findings)}"
+    yield f"  SOPInstanceUID {instance_uid(plan)}"
+    yield f"  SHA-256 {conversion.sha256}"
+    for note in plan.notes:
+        yield f"  note: {note}"
+
+
+def _choice(conversion: Conversion) -> str:
+    choice = conversion.choice
+    over = "".join(f"; not {name}: {reason}" for name, reason in choice.passed_over)
+    return f"chosen by {choice.because}{over}"
+
+
+def verdict(validators: Sequence[str], findings: Sequence[Finding]) -> str:
+    """Who checked, and how many errors and warnings there are."""
+    count = Counter(f.severity.value for f in findings)
+    numbers = ", ".join(f"{count[word]} {word}{'' if count[word] == 1 else 's'}" for word in ("error", "warning"))
+    return f"checked by {' and '.join(validators)}: {numbers}"
+
+
+def _details(conversion: Conversion) -> Iterator[str]:
+    for invocation in conversion.invocations:
+        yield from ran(invocation)
+    for change in conversion.changes:
+        keyword = keyword_for_tag(change.tag) or f"{change.tag:08X}"
+        reference = f" [{change.reference}]" if change.reference else ""
+        yield f"  {keyword}: {change.theirs} -> {change.ours}, {change.reason}{reference}"
+    yield from found(conversion.report.findings)

@@ -1,0 +1,59 @@
+"""What a source is, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from dicomize.model import SourceImage
+from dicomize.report.plain import printable
+from dicomize.report.text import console, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """A source, and the sentence on why it would be refused as it is, or an empty string."""
+
+    image: SourceImage
+    refusal: str
+
+
+_PROCESSES = {
+    0: "baseline", 1: "extended sequential", 2: "progressive", 3: "lossless", 9: "arithmetic-coded",
+    10: "progressive, arithmetic-coded", 11: "lossless, arithmetic-coded",
+}  # fmt: skip
+
+
+def show_inspections(inspections: Sequence[Inspection]) -> None:
+    """One table for each."""
+    out = console()
+    for inspection in inspections:
+        out.print(printable(str(inspection.image.path)), style="bold", overflow="fold")
+        table = fields()
+        for name, text in _rows(inspection):
+            table.add_row(f"  {name}", printable(text))
+        out.print(table)
+
+
+def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
+    image, jpeg, exif = inspection.image, inspection.image.jpeg, inspection.image.exif
+    yield "format", f"{image.format}, {_PROCESSES.get(jpeg.sof, 'hierarchical')} (SOF{jpeg.sof}), {image.size:,} bytes"
+    yield "size", f"{image.Columns} x {image.Rows}, {image.bits} bits a sample"
+    sampling = " ".join(f"{h}x{v}" for h, v in jpeg.sampling)
+    yield "colour", f"{image.color}, sampling {sampling}" + (f", ICC profile {image.icc}" if image.icc else "")
+    yield "SHA-256", image.sha256
+    if exif.DateTimeOriginal:
+        fraction = f".{exif.SubSecTimeOriginal}" if exif.SubSecTimeOriginal else ""
+        yield "taken", f"{exif.DateTimeOriginal}{fraction} {exif.OffsetTimeOriginal}".strip()
+    device = ", ".join(text for text in (exif.Make, exif.Model, exif.Software) if text)
+    if device:
+        yield "device", device
+    if exif.Orientation != 1:
+        yield "orientation", f"Exif Orientation {exif.Orientation}: it will be turned upright"
+    if image.residue:
+        yield "besides", ", ".join(f"{r.name} ({r.length:,} bytes)" for r in image.residue)
+    if exif.private:
+        yield "leaks", f"{', '.join(exif.private)}: none of it is kept"
+    for problem in exif.problems:
+        yield "note", problem
+    yield "verdict", inspection.refusal or "can be converted as it is"
