@@ -1,0 +1,5 @@
+"""python -m dicomize"""
+
+from dicomize.cli import main
+
+main()

@@ -1,0 +1,157 @@
+"""The commands, and how the program ends."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from pathlib import Path
+from types import FrameType
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+from dicomize.cli.commands.talk import Talk
+from dicomize.cli.options import Json, Quiet, RequestOptions, Site, Sources, Verbose, takes_request
+from dicomize.cli.outcome import conclude, failure, finish
+from dicomize.errors import ExitCode, UsageError
+from dicomize.version import __version__
+
+_ClickException: Any = typer.BadParameter.__mro__[2]
+"""the base of all complaints about the command line; some versions of typer bring their own click"""
+
+app = typer.Typer(
+    name="dicomize",
+    help="One picture in, one conformant DICOM instance out, the same bytes whichever toolkit did the work.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def run() -> NoReturn:
+    """Run the program; every way to end it is an exit code of the table in README."""
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # nohup has SIGHUP ignored
+        if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+            signal.signal(number, _as_interrupt)
+    try:
+        code = app(standalone_mode=False)
+    except _ClickException as error:
+        code = _misused(error)
+    except (KeyboardInterrupt, typer.Abort):
+        code = ExitCode.INTERRUPTED
+    sys.exit(int(code or ExitCode.DONE))
+
+
+def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
+    """Clean up and end as Ctrl-C does."""
+    raise KeyboardInterrupt
+
+
+def _misused(error: Any) -> ExitCode:
+    """Say what is wrong with the command line as everything that is wrong is said: in one line, or as JSON."""
+    context = getattr(error, "ctx", None)
+    if context is None or not sys.argv[1:]:
+        error.show()  # no argument at all: the help
+        return ExitCode.USAGE
+    message = error.format_message().rstrip(".")
+    misuse = UsageError(message, f"{context.command_path} --help says what there is")
+    return conclude(context.info_name or "", failure(misuse), as_json="--json" in sys.argv)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"dicomize {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+@takes_request
+def convert(
+    *,
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SOURCE... DEST", help="Image files, and a file or folder.", show_default=False),
+    ] = None,
+    options: RequestOptions,
+    plan: Annotated[Path | None, typer.Option("--plan", help="Carry out a plan saved by dicomize plan --save.")] = None,
+    journal: Annotated[Path | None, typer.Option("--journal", help="Append one JSON line for each result.")] = None,
+    site: Site = "",
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Convert pictures to DICOM: one into a file, several into a folder."""
+    from dicomize.cli.commands.convert import convert, convert_plan
+
+    talk = Talk(verbose=verbose, quiet=quiet)
+    if plan is not None:
+        besides = bool(sources or site) or options != RequestOptions(overwrite=options.overwrite)
+        finish(
+            "convert",
+            lambda: convert_plan(plan, journal, talk, overwrite=options.overwrite, besides=besides),
+            as_json=as_json,
+        )
+    finish("convert", lambda: convert(sources or [], options, site, journal, talk), as_json=as_json)
+
+
+@app.command()
+def inspect(sources: Sources, site: Site = "", as_json: Json = False) -> None:
+    """Say what a picture is, what travels in it, and what converting it would need."""
+    from dicomize.cli.commands.inspect import inspect
+
+    finish("inspect", lambda: inspect(sources, site), as_json=as_json)
+
+
+@app.command()
+@takes_request
+def plan(
+    *,
+    source: Annotated[Path, typer.Argument(help="Image file.", show_default=False)],
+    destination: Annotated[str, typer.Argument(metavar="DEST", help="File or folder.", show_default=False)],
+    options: RequestOptions,
+    save: Annotated[Path | None, typer.Option("--save", help="Save the plan for dicomize convert --plan.")] = None,
+    site: Site = "",
+    as_json: Json = False,
+) -> None:
+    """Show every decision, where each attribute comes from, and the exact commands; run nothing."""
+    from dicomize.cli.commands.plan import plan
+
+    finish("plan", lambda: plan(source, destination, options, site, save), as_json=as_json)
+
+
+@app.command()
+def check(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="DICOM files.", show_default=False)],
+    dciodvfy: Annotated[
+        bool, typer.Option("--dciodvfy", help="Insist on the real dciodvfy; without, it runs where it is installed.")
+    ] = False,
+    site: Site = "",
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Check DICOM files: the picture against its header, and what dciodvfy finds."""
+    from dicomize.cli.commands.check import check
+
+    talk = Talk(verbose=verbose, quiet=quiet)
+    finish("check", lambda: check(files, site, talk, required=dciodvfy), as_json=as_json)
+
+
+@app.command()
+def backends(site: Site = "", as_json: Json = False) -> None:
+    """Say what is installed, in which version, with which known defects, and how to get the rest."""
+    from dicomize.cli.commands.backends import backends
+
+    finish("backends", lambda: backends(site), as_json=as_json)

@@ -1,0 +1,47 @@
+"""dicomize backends."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from dicomize.cli.options import site_of
+from dicomize.cli.outcome import Outcome
+from dicomize.model import ToolReport
+from dicomize.registry import Registered, registered
+from dicomize.report.installed import Installed, show_installed
+from dicomize.serialize import to_plain
+from dicomize.wrappers import dciodvfy, jpegtran
+from dicomize.wrappers.tool import Tools
+
+HELPERS = (dciodvfy.TOOL, jpegtran.TOOL)
+"""programs that no backend needs but conversions gain from"""
+
+
+def backends(site: str) -> Outcome:
+    """What is installed."""
+    profile = site_of(site)
+    tools = Tools(profile.tools, profile.timeout)
+    installed = tuple(_installed(r) for r in registered(tools))
+    helpers = tuple(tools.report(tool) for tool in HELPERS)
+    results = tuple(_result(i) for i in installed) + tuple(
+        {"name": h.program, "helper": True, "tools": [to_plain(h)]} for h in helpers
+    )
+    return Outcome(results, show=partial(show_installed, installed, helpers))
+
+
+def _installed(entry: Registered) -> Installed:
+    reports: tuple[ToolReport, ...] = () if entry.backend is None else entry.backend.probe()
+    because = entry.because or "; ".join(r.unavailable_because for r in reports if r.unavailable_because)
+    return Installed(entry.name, reports, because)
+
+
+def _result(installed: Installed) -> dict[str, Any]:
+    return {
+        "name": installed.name,
+        "helper": False,
+        "available": not installed.because,
+        "because": installed.because,
+        "tools": to_plain(installed.tools),
+        "defects": to_plain(installed.defects),
+    }

@@ -1,0 +1,153 @@
+"""dicomize convert."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from dicomize.cli.commands.talk import Talk
+from dicomize.cli.destinations import destinations, is_folder, make_folder
+from dicomize.cli.options import RequestOptions, site_of
+from dicomize.cli.outcome import Outcome, gather
+from dicomize.errors import DestinationError, DicomizeError, ExitCode, MetadataError, UsageError
+from dicomize.model import Conversion, Plan
+from dicomize.normalize import instance_uid
+from dicomize.pipeline import execute, plan_all
+from dicomize.publish import append_journal, mode_of, require_journal
+from dicomize.report.conversion import show_conversions
+from dicomize.serialize import load_plan, to_plain
+
+Result = dict[str, Any]
+Work = tuple[Path, Path, Plan | DicomizeError]
+"""source, destination, and the plan or why there is none"""
+
+
+def convert(words: Sequence[str], options: RequestOptions, site: str, journal: Path | None, talk: Talk) -> Outcome:
+    """Convert SOURCE… DEST."""
+    if len(words) < 2:
+        raise UsageError("a source and a destination are needed", "dicomize convert SOURCE... DEST")
+    *names, destination = words
+    sources = [Path(name) for name in names]
+    profile = site_of(site)
+    targets = destinations(sources, destination)
+    requests = [options.request(s, t, profile) for s, t in zip(sources, targets, strict=True)]
+    _require_sources_apart(sources, targets)
+    if journal is not None:
+        require_journal(journal)
+    planned = plan_all(requests)
+    made = is_folder(destination, len(sources)) and not mode_of(Path(destination))
+    if made and any(isinstance(p, Plan) for p in planned):
+        make_folder(destination)
+    try:
+        return _carry_out(list(zip(sources, targets, planned, strict=True)), journal, talk)
+    finally:
+        if made:
+            with suppress(OSError):  # it holds results, or was never made
+                Path(destination).rmdir()
+
+
+def _require_sources_apart(sources: Sequence[Path], targets: Sequence[Path]) -> None:
+    """No result may replace a source, not even with --overwrite, and not even another's."""
+    known = {(s.st_dev, s.st_ino) for s in filter(None, map(_status, sources))}
+    for target in targets:
+        status = _status(target)
+        if status is not None and (status.st_dev, status.st_ino) in known:
+            raise UsageError(f"{target} is itself one of the sources", "name another destination")
+
+
+def _status(path: Path) -> os.stat_result | None:
+    try:
+        return path.stat()
+    except OSError:
+        return None
+
+
+def convert_plan(path: Path, journal: Path | None, talk: Talk, *, overwrite: bool, besides: bool) -> Outcome:
+    """Carry out a saved plan.
+
+    Args:
+        besides: whether the command line says anything that the plan already says.
+    """
+    if besides:
+        raise UsageError(
+            "a plan has every decision in it, and the command line makes others",
+            "say --plan with --overwrite, --journal, -v, -q and --json only",
+        )
+    if journal is not None:
+        require_journal(journal)
+    try:
+        plan = load_plan(path.read_text(encoding="utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        raise MetadataError(
+            f"the plan {path} cannot be read: {error}", "name a file saved by dicomize plan --save"
+        ) from None
+    plan = replace(plan, overwrite=plan.overwrite or overwrite)
+    return _carry_out([(plan.source.path, plan.destination, plan)], journal, talk)
+
+
+def _carry_out(work: list[Work], journal: Path | None, talk: Talk) -> Outcome:
+    done, outcome = gather(_with_progress(work, talk), _where, partial(_one, journal=journal), verbose=talk.verbose)
+    return outcome if talk.quiet else replace(outcome, show=partial(show_conversions, done, verbose=talk.verbose))
+
+
+def _where(work: Work) -> Result:
+    return {"source": str(work[0]), "destination": str(work[1])}
+
+
+def _one(work: Work, journal: Path | None) -> tuple[Conversion, Result, ExitCode]:
+    planned = work[2]
+    if isinstance(planned, DicomizeError):
+        raise planned
+    conversion = execute(planned)
+    result = conversion_result(conversion)
+    if journal is not None:
+        try:
+            append_journal(journal, result)
+        except DestinationError as error:
+            raise DestinationError(f"{conversion.destination} was written, but {error.message}", error.remedy) from None
+    return conversion, result, ExitCode.DONE
+
+
+def _with_progress(work: list[Work], talk: Talk) -> Iterable[Work]:
+    """A bar on a terminal where several pictures may take more than a second."""
+    if len(work) < 4 or talk.quiet or not sys.stderr.isatty():
+        return work
+    return _tracked(work)
+
+
+def _tracked(work: list[Work]) -> Iterator[Work]:
+    from rich.console import Console  # noqa: PLC0415 - costs 50 ms, and only a terminal needs it
+    from rich.progress import track  # noqa: PLC0415
+
+    yield from track(work, "converting", console=Console(stderr=True), transient=True)
+
+
+def conversion_result(conversion: Conversion) -> Result:
+    """A finished conversion as JSON values: the journal has the same."""
+    plan = conversion.plan
+    return {
+        "status": "converted",
+        "source": str(plan.source.path),
+        "source_sha256": plan.source.sha256,
+        "destination": str(conversion.destination),
+        "sha256": conversion.sha256,
+        "SOPClassUID": plan.SOPClassUID,
+        "SOPInstanceUID": instance_uid(plan),
+        "TransferSyntaxUID": plan.TransferSyntaxUID,
+        "dicomize_version": plan.dicomize_version,
+        "steps": to_plain(plan.steps),
+        "choice": to_plain(conversion.choice),
+        "toolkit": conversion.toolkit,
+        "invocations": to_plain(conversion.invocations),
+        "changes": to_plain(conversion.changes),
+        "validators": list(conversion.report.validators),
+        "findings": to_plain(conversion.report.findings),
+        "notes": list(plan.notes),
+        "seconds": round(conversion.seconds, 3),
+    }

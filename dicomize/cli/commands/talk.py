@@ -1,0 +1,13 @@
+"""How much a command says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """-v and -q."""
+
+    verbose: bool = False
+    quiet: bool = False

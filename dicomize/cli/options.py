@@ -1,0 +1,211 @@
+"""Options that several commands share, and the request that they add up to."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import inspect
+import typing
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from dicomize.errors import MetadataError
+from dicomize.metadata.site import load_site
+from dicomize.model import ColorModel, ConversionRequest, SiteProfile, UIDMode
+from dicomize.planning.attributes import OPTIONS
+
+_METADATA = "Metadata"
+_ENCODING = "Encoding"
+
+
+class JpegColor(StrEnum):
+    """The user's word on the samples of an ambiguous JPEG."""
+
+    YCBCR = "ycbcr"
+    RGB = "rgb"
+
+    @property
+    def model(self) -> ColorModel:
+        return ColorModel.RGB if self is JpegColor.RGB else ColorModel.YCBCR
+
+
+def _text(name: str, help_text: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(name, help=help_text, rich_help_panel=_METADATA, show_default=False)
+    return option
+
+
+Sources = Annotated[list[Path], typer.Argument(help="Image files.", show_default=False)]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object instead of text.")]
+Site = Annotated[str, typer.Option("--site", help="Site profile: a TOML file, or a name.", show_default=False)]
+Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Say more: changes, commands, findings.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+
+SopClass = Annotated[
+    str,
+    typer.Option(
+        "--as",
+        help="SOP class: sc (default), photo, endoscopy, microscopy, or a UID.",
+        rich_help_panel=_ENCODING,
+        show_default=False,
+    ),
+]
+TransferSyntax = Annotated[
+    str,
+    typer.Option(
+        "--transfer-syntax",
+        help="as-is (default: the JPEG stream itself) or explicit (decoded).",
+        rich_help_panel=_ENCODING,
+        show_default=False,
+    ),
+]
+BackendName = Annotated[
+    str,
+    typer.Option(
+        "--backend",
+        help="dcmtk, gdcm, pydicom, or another that is installed. Default: the first that can.",
+        rich_help_panel=_ENCODING,
+        show_default=False,
+    ),
+]
+JpegColorWord = Annotated[
+    JpegColor | None,
+    typer.Option(
+        "--jpeg-color",
+        help="What the samples mean, where the JPEG leaves it in doubt.",
+        rich_help_panel=_ENCODING,
+        show_default=False,
+    ),
+]
+KeepOrientation = Annotated[
+    bool,
+    typer.Option(
+        "--keep-orientation", help="Store the picture as it lies, whatever Exif says.", rich_help_panel=_ENCODING
+    ),
+]
+
+Keys = Annotated[
+    list[str] | None,
+    typer.Option(
+        "-k",
+        "--key",
+        metavar="KEY=VALUE",
+        help="Any attribute: PatientName=…, 0010,0010=…, (0008,1111)[0].PatientID=…, 00400275.00400009=…",
+        rich_help_panel=_METADATA,
+        show_default=False,
+    ),
+]
+Uids = Annotated[
+    UIDMode | None,
+    typer.Option(
+        "--uids", help="derived (default: the same request gives the same UIDs) or random.", rich_help_panel=_METADATA,
+        show_default=False,
+    ),
+]  # fmt: skip
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace a result that is there already.")]
+NoStrict = Annotated[bool, typer.Option("--no-strict", help="Write the result even if a check finds an error.")]
+
+
+@dataclass(frozen=True, slots=True)
+class RequestOptions:
+    """Every option that says how to convert. The fields are the command line's, in the order of its help."""
+
+    sop_class: SopClass = ""
+    transfer_syntax: TransferSyntax = ""
+    backend: BackendName = ""
+    jpeg_color: JpegColorWord = None
+    keep_orientation: KeepOrientation = False
+    patient_name: Annotated[str | None, _text("--patient-name", "FAMILY^GIVEN^MIDDLE^PREFIX^SUFFIX")] = None
+    patient_id: Annotated[str | None, _text("--patient-id", "Whose picture this is.")] = None
+    issuer_of_patient_id: Annotated[str | None, _text("--issuer-of-patient-id", "Who gave that ID.")] = None
+    birth_date: Annotated[str | None, _text("--birth-date", "YYYYMMDD")] = None
+    sex: Annotated[str | None, _text("--sex", "M, F or O")] = None
+    accession: Annotated[str | None, _text("--accession", "Accession number: one study each.")] = None
+    referring_physician: Annotated[str | None, _text("--referring-physician", "FAMILY^GIVEN")] = None
+    study_uid: Annotated[str | None, _text("--study-uid", "Put the pictures into this study.")] = None
+    study_id: Annotated[str | None, _text("--study-id", "Default: 1.")] = None
+    study_date: Annotated[str | None, _text("--study-date", "YYYYMMDD. Default: Exif, else the file's date.")] = None
+    study_time: Annotated[str | None, _text("--study-time", "HHMMSS. Default: Exif, else the file's time.")] = None
+    study_description: Annotated[str | None, _text("--study-description", "Text.")] = None
+    series_uid: Annotated[str | None, _text("--series-uid", "Put the pictures into this series.")] = None
+    series_number: Annotated[str | None, _text("--series-number", "Default: 1, one more for each further device.")] = (
+        None
+    )
+    series_description: Annotated[str | None, _text("--series-description", "Text.")] = None
+    instance_number: Annotated[str | None, _text("--instance-number", "Default: position among the sources.")] = None
+    modality: Annotated[str | None, _text("--modality", "Default: OT, XC, ES or GM, by SOP class.")] = None
+    keys: Keys = None
+    uids: Uids = None
+    uid_root: Annotated[str, _text("--uid-root", "Make UIDs under this root instead of 2.25.")] = ""
+    overwrite: Overwrite = False
+    no_strict: NoStrict = False
+
+    def request(self, source: Path, destination: Path, site: SiteProfile) -> ConversionRequest:
+        """The request for one source.
+
+        Raises:
+            MetadataError: a -k has no key.
+        """
+        return ConversionRequest(
+            source=source,
+            destination=destination,
+            sop_class=self.sop_class,
+            transfer_syntax=self.transfer_syntax,
+            options=self._named(),
+            keys=tuple(_key_and_value(text) for text in self.keys or ()),
+            backend=self.backend,
+            site=site,
+            uids=self.uids,
+            uid_root=self.uid_root,
+            jpeg_color=self.jpeg_color.model if self.jpeg_color else None,
+            keep_orientation=self.keep_orientation,
+            overwrite=self.overwrite,
+            strict=not self.no_strict,
+        )
+
+    def _named(self) -> tuple[tuple[str, str], ...]:
+        texts = ((keyword, getattr(self, name.replace("-", "_"))) for name, keyword in OPTIONS.items())
+        return tuple((keyword, text) for keyword, text in texts if text is not None)
+
+
+def _key_and_value(text: str) -> tuple[str, str]:
+    key, _, value = text.partition("=")
+    if not key.strip():
+        raise MetadataError(f"-k {text!r} names no attribute", "write -k KEY=VALUE")
+    return key.strip(), value
+
+
+def site_of(name: str) -> SiteProfile:
+    """The site profile that --site names."""
+    return load_site(name)
+
+
+def takes_request(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command every option of RequestOptions, handed to it as its parameter `options`."""
+    fields = typing.get_type_hints(RequestOptions, include_extras=True)
+    defaults = {f.name: f.default for f in dataclasses.fields(RequestOptions)}
+    hints = typing.get_type_hints(command, include_extras=True)
+    own = inspect.signature(command).parameters
+    added = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=defaults[name], annotation=hint)
+        for name, hint in fields.items()
+    ]
+    kept = [
+        p.replace(kind=inspect.Parameter.KEYWORD_ONLY, annotation=hints[p.name])
+        for p in own.values()
+        if p.name != "options"
+    ]
+
+    @functools.wraps(command)
+    def wrapper(**values: Any) -> None:
+        options = RequestOptions(**{name: values.pop(name) for name in fields})
+        command(**values, options=options)
+
+    parameters = sorted([*kept, *added], key=lambda p: p.default is not inspect.Parameter.empty)
+    wrapper.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # typer reads it
+    wrapper.__annotations__ = {p.name: p.annotation for p in parameters}
+    return wrapper
