@@ -1,0 +1,48 @@
+"""What scripts generate is up to date, and the scripts are sound."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
+
+
+@pytest.mark.parametrize("script", ["make-dictionary", "make-toolkit-table"])
+def test_generated_files_are_up_to_date(script: str) -> None:
+    done = subprocess.run([sys.executable, SCRIPTS / script, "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"run scripts/{script}: {done.stderr}"
+
+
+@pytest.mark.parametrize("script", ["demo", "setup", "test", "../.ci/run"])
+def test_shell_scripts_parse(script: str) -> None:
+    subprocess.run(["sh", "-n", SCRIPTS / script], check=True)
+
+
+def test_the_comparison_finds_all_backends_equal(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-W",
+        "error",
+        str(SCRIPTS / "compare-backends"),
+        str(SCRIPTS / "sample.jpg"),
+        str(tmp_path),
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    written = sorted(tmp_path.iterdir())
+    assert tmp_path / "sample.pydicom.dcm" in written
+    assert len({hashlib.sha256(path.read_bytes()).hexdigest() for path in written}) == 1
+    assert max(map(len, done.stdout.splitlines())) <= 80 + len(str(tmp_path))
+
+
+def test_the_sweep_accepts_the_sample(tmp_path: Path) -> None:
+    (tmp_path / "sample.jpg").write_bytes((SCRIPTS / "sample.jpg").read_bytes())
+    command = [sys.executable, str(SCRIPTS / "sweep"), "--corpus", str(tmp_path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "| sc, as-is | 1 | 1 | 0 | 0 | 0 |" in done.stdout
