@@ -16,6 +16,8 @@ from dicomize.jpeg.markers import Scan, marker_name
 
 _CHUNK = 1 << 15
 """bytes of entropy-coded data that are spread out at a time; small enough for the processor's cache"""
+_PIECE = 1 << 20
+"""bytes that lose their stuffing at a time"""
 _SLACK = 2400
 """bytes that are always there behind a chunk: ten blocks of 27 + 63 * 30 bits, the longest MCU, and a window"""
 _NOT_STUFFED = re.compile(rb"\xff(?:[\xd0-\xd7]|\xff+[\x00\xd0-\xd7])")
@@ -40,29 +42,38 @@ class Interval(NamedTuple):
         return self.follower[-1] & 7 if self.follower and self.follower[-1] else None
 
 
-def unstuffed(data: bytes, scan: Scan) -> tuple[bytes, tuple[Interval, ...]]:
+def unstuffed(data: bytes, scan: Scan) -> tuple[bytearray, tuple[Interval, ...]]:
     """The entropy-coded data without stuffed zeros and restart markers (T.81 F.1.2.3), and the intervals in it."""
-    pieces: list[bytes] = []
+    clean = bytearray()
     intervals: list[Interval] = []
-    at, length = scan.data_start, 0
+    at = scan.data_start
 
     def take(end: int, follower: bytes) -> None:
-        nonlocal length
-        pieces.append(data[at:end].replace(b"\xff\x00", b"\xff"))
-        intervals.append(Interval(at, length, length + len(pieces[-1]), follower))
-        length += len(pieces[-1])
+        begin = len(clean)
+        _append_unstuffed(clean, data, at, end)
+        intervals.append(Interval(at, begin, len(clean), follower))
 
     for found in _NOT_STUFFED.finditer(data, scan.data_start, scan.data_end):
         take(found.start(), found.group())
         at = found.end()
     take(scan.data_end, b"")
-    return b"".join(pieces), tuple(intervals)
+    return clean, tuple(intervals)
+
+
+def _append_unstuffed(clean: bytearray, data: bytes, at: int, end: int) -> None:
+    """Append data without its stuffing, a piece at a time: a picture is in memory often enough."""
+    while at < end:
+        stop = min(at + _PIECE, end)
+        if stop < end and data[stop - 1] == 0xFF:
+            stop += 1  # its stuffing belongs to it
+        clean += data[at:stop].replace(b"\xff\x00", b"\xff")
+        at = stop
 
 
 class BitWindows:
     """The 16 bits that begin at every bit, for a chunk of the data at a time; ones follow behind the end."""
 
-    def __init__(self, clean: bytes) -> None:
+    def __init__(self, clean: bytearray) -> None:
         self._clean = clean
         self._start = self._end = -1
         self._windows: array[int] = array("H")
@@ -76,7 +87,7 @@ class BitWindows:
         return self._windows, self._start, self._end
 
 
-def _windows(chunk: bytes) -> array[int]:
+def _windows(chunk: bytearray) -> array[int]:
     """windows[q] are the 16 bits of the chunk at bit q; a slack of ones follows."""
     chunk += b"\xff" * (2 + len(chunk) % 2)
     windows: array[int] = array("H", bytes(16 * (len(chunk) - 2)))
@@ -189,8 +200,8 @@ class _Walk:
 
     def _offset(self, interval: Interval, bit: int) -> int:
         """Offset in the file just behind the byte that holds the bit before this one."""
-        needed = self.clean[interval.start : -(-bit // 8)]
-        return interval.source + len(needed) + needed.count(0xFF)
+        end = -(-bit // 8)
+        return interval.source + end - interval.start + self.clean.count(0xFF, interval.start, end)
 
     def _row(self, mcu: int) -> str:
         return f"MCU row {min(mcu // self.plan.across + 1, self.plan.down)} of {self.plan.down}"
