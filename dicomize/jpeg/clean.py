@@ -35,7 +35,8 @@ def clean(data: bytes, jpeg: JpegFile, color: ColorModel, ends: tuple[int, ...] 
         ends: for each scan the offset behind the last byte that the picture needs (`scan.verify`);
             None keeps every scan up to its end.
     """
-    return b"".join(_pieces(data, jpeg, color, ends or tuple(scan.data_end for scan in jpeg.scans)))
+    # views: the pieces of a picture are as large as the picture
+    return b"".join(_pieces(memoryview(data), jpeg, color, ends or tuple(scan.data_end for scan in jpeg.scans)))
 
 
 def clean_length(data: bytes, jpeg: JpegFile, color: ColorModel) -> int:
