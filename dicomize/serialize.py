@@ -192,7 +192,7 @@ def _disagreements(plan: Plan) -> Iterator[str]:
     expected |= {k: v for k, v in to_plain(plan.image).items() if v is not None} | {"HighBit": plan.image.HighBit}
     for keyword, value in expected.items():
         if stated.get(tag_for_keyword(keyword) or 0) != (value,):
-            yield f"{keyword} is not {value}, as it decides elsewhere"
+            yield f"{keyword} is not {value!r}, as it decides elsewhere"
     for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         if not stated.get(tag_for_keyword(keyword) or 0):
             yield f"it has no {keyword}"

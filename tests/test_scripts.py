@@ -37,7 +37,7 @@ def test_the_comparison_finds_all_backends_equal(tmp_path: Path) -> None:
     written = sorted(tmp_path.iterdir())
     assert tmp_path / "sample.pydicom.dcm" in written
     assert len({hashlib.sha256(path.read_bytes()).hexdigest() for path in written}) == 1
-    assert max(map(len, done.stdout.splitlines())) <= 80 + len(str(tmp_path))
+    assert [line for line in done.stdout.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
 
 
 def test_the_sweep_accepts_the_sample(tmp_path: Path) -> None:
