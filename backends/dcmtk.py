@@ -1,4 +1,4 @@
-"""DCMTK: img2dcm embeds the JPEG stream, or stores the pixels of a BMP."""
+"""DCMTK: img2dcm embeds the JPEG stream, or stores the pixels of a BMP; dump2dcm stores deeper ones."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from dicomize.backends.bmp import bmp
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
-from dicomize.wrappers import img2dcm
+from dicomize.wrappers import dump2dcm, img2dcm
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
 
@@ -26,19 +26,29 @@ class DcmtkBackend:
         return (self.programs.report(img2dcm.TOOL),)
 
     def refusal(self, plan: Plan) -> str | None:
-        if not plan.encapsulated and plan.image.BitsAllocated != 8:
-            return f"img2dcm stores 8 bits a sample, not {plan.image.BitsAllocated}"
+        if _needs_dump(plan):
+            return self.programs.find(dump2dcm.TOOL).unavailable_because or None
         return None
 
     def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:
-        program = self.programs.require(img2dcm.TOOL)
         destination = scratch / "dcmtk.dcm"
+        if _needs_dump(plan):
+            return (dump2dcm.command(self.programs.require(dump2dcm.TOOL), image.with_suffix(".dump"), destination),)
+        program = self.programs.require(img2dcm.TOOL)
         if plan.encapsulated:
             return (img2dcm.command(program, image, destination),)
         return (img2dcm.bmp_command(program, image.with_suffix(".bmp"), destination),)
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
-        if not plan.encapsulated:
+        if _needs_dump(plan):
+            dump = dump2dcm.native(image.image, image.TransferSyntaxUID, image.path)
+            image.path.with_suffix(".dump").write_bytes(dump)
+        elif not plan.encapsulated:
             image.path.with_suffix(".bmp").write_bytes(bmp(image.image, image.data))
         (command,) = self.commands(plan, image.path, scratch)
         return EncodedInstance(scratch / "dcmtk.dcm", self.name, (run(command, self.programs.timeout),))
+
+
+def _needs_dump(plan: Plan) -> bool:
+    """Whether the samples are too deep for a BMP."""
+    return not plan.encapsulated and plan.image.BitsAllocated != 8

@@ -8,11 +8,10 @@ decode   only where the plan asks for uncompressed pixels; turning is then exact
 
 from __future__ import annotations
 
-import io
-import warnings
 from pathlib import Path
 
-from dicomize.errors import SourceDamaged, SourceUnsupported, ToolFailed
+from dicomize import decode
+from dicomize.errors import SourceDamaged, ToolFailed
 from dicomize.jpeg import markers, scan
 from dicomize.jpeg.clean import clean
 from dicomize.jpeg.markers import JpegFile
@@ -29,13 +28,14 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
     Raises:
         SourceDamaged: the picture is not whole.
         SourceUnsupported: it cannot be decoded here.
-        ToolFailed: jpegtran is installed but does not do its work.
+        ToolMissing: 12 bits are to be decoded, and DCMTK is not there.
+        ToolFailed: jpegtran or dcmdjpeg does not do its work.
     """
     stream = _verified(plan, opened)
     turns = {step.kind: step.parameter for step in plan.steps}
     orientation = turns.get(StepKind.TURN, 1)
     if StepKind.DECODE in turns:
-        data, path = _decoded(plan, stream, orientation), scratch / "image.raw"
+        data, path = decode.decode(plan, stream, orientation, scratch, tools), scratch / "image.raw"
     else:
         if orientation != 1:
             stream = _turned(plan, stream, orientation, scratch, tools)
@@ -49,7 +49,9 @@ def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
     """The exact commands that `prepare` would run."""
     turns = {step.kind: step.parameter for step in plan.steps}
     orientation = turns.get(StepKind.TURN, 1)
-    if orientation == 1 or StepKind.DECODE in turns or plan.image.BitsStored != 8:
+    if StepKind.DECODE in turns:
+        return decode.commands(plan, scratch, tools)
+    if orientation == 1 or plan.image.BitsStored != 8:
         return ()
     report = tools.find(jpegtran.TOOL)
     if report.path is None or report.unavailable_because:
@@ -93,34 +95,6 @@ def _codes_as_ours(turned: bytes, jpeg: JpegFile) -> bool:
     }
     tables = {turned[s.payload] for s in jpeg.segments if s.marker == markers.DHT}
     return jpeg.frame.sof <= 1 and len(jpeg.scans) == 1 and tables <= expected
-
-
-def _decoded(plan: Plan, stream: bytes, orientation: int) -> bytes:
-    """Interleaved samples, rows from the top, upright."""
-    from PIL import Image  # noqa: PLC0415 - costs 30 ms, and most conversions decode nothing
-
-    transpositions = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(stream), formats=("JPEG",)) as image:
-                image.load()
-                picture: Image.Image = image
-    except Image.DecompressionBombError:
-        raise SourceUnsupported(f"{plan.source.path} is too large to be decoded", "store it as it is") from None
-    except OSError as error:
-        raise SourceDamaged(f"{plan.source.path} cannot be decoded: {error}", "get the original file again") from None
-    if orientation != 1:
-        picture = picture.transpose(transpositions[orientation])
-    return picture.tobytes()
 
 
 def _require_size(image: ImagePixel, data: bytes, *, encapsulated: bool) -> None:

@@ -131,7 +131,7 @@ def at(table: dict[str, Any], tag: int) -> dict[str, Any]:
         (lambda t: t["image"].update(Rows=True), "True is no int"),
         (lambda t: t["image"].update(Rows=0), "the picture has no size"),
         (lambda t: t["image"].update(Rows=7), "Rows is not 7"),
-        (lambda t: t.update(SOPClassUID="1.2"), "SOPClassUID is not 1.2"),
+        (lambda t: t.update(SOPClassUID="1.2"), "SOPClassUID is not '1.2'"),
         (lambda t: t.update(TransferSyntaxUID="1.2"), "'1.2' is no transfer syntax"),
         (lambda t: t.update(TransferSyntaxUID="1.2.840.10008.1.2.1"), "steps do not lead"),
         (lambda t: t.update(steps=[]), "its steps are in disorder"),

@@ -94,10 +94,6 @@ def _turn_step(orientation: int) -> Step:
 
 
 def _decoded(source: SourceImage, turn: int, color: ColorModel) -> Form:
-    if source.bits != 8:
-        raise SourceUnsupported(
-            f"{source.path} has {source.bits} bits a sample, and this version decodes 8", "use --transfer-syntax as-is"
-        )
     steps = [_clean_step(source), Step(StepKind.DECODE, "--transfer-syntax explicit")]
     if turn != 1:
         steps.append(_turn_step(turn))
@@ -108,8 +104,8 @@ def _decoded(source: SourceImage, turn: int, color: ColorModel) -> Form:
         PhotometricInterpretation="MONOCHROME2" if grey else "RGB",
         Rows=rows,
         Columns=columns,
-        BitsAllocated=8,
-        BitsStored=8,
+        BitsAllocated=8 if source.bits == 8 else 16,
+        BitsStored=source.bits,
         PlanarConfiguration=None if grey else 0,
     )
     return Form(EXPLICIT, image, tuple(steps), color)

@@ -1,0 +1,130 @@
+"""The one decode, where uncompressed pixels are asked for: interleaved samples, rows from the top, little endian.
+
+8 bits a sample by Pillow, which every installation has; 12 bits, which Pillow does not read, by DCMTK's dcmdjpeg.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from array import array
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dicomize.errors import SourceDamaged, SourceUnsupported, ToolFailed
+from dicomize.model import ColorModel, Plan
+from dicomize.pixeldata import PixelDataError, joined, read_instance, write_element
+from dicomize.wrappers import dcmdjpeg
+from dicomize.wrappers.process import Command, run
+from dicomize.wrappers.tool import Tools
+
+if TYPE_CHECKING:
+    from PIL import Image
+
+_JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
+
+
+def decode(plan: Plan, stream: bytes, orientation: int, scratch: Path, tools: Tools) -> bytes:
+    """The pixels of a cleaned stream, turned upright, which is exact for every size.
+
+    Raises:
+        SourceDamaged: the stream cannot be decoded.
+        SourceUnsupported: it is too large.
+        ToolMissing, ToolFailed: dcmdjpeg is needed, and is not there or does not do its work.
+    """
+    if plan.source.bits == 8:
+        picture = _by_pillow(plan, stream)
+        return _turned(picture, orientation).tobytes()
+    return _planes_turned(_by_dcmdjpeg(plan, stream, scratch, tools), plan, orientation)
+
+
+def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
+    """The exact commands that `decode` would run."""
+    if plan.source.bits == 8:
+        return ()
+    return (dcmdjpeg.command(tools.require(dcmdjpeg.TOOL), scratch / "encoded.dcm", scratch / "decoded.dcm"),)
+
+
+def _by_pillow(plan: Plan, stream: bytes) -> Image.Image:
+    from PIL import Image  # noqa: PLC0415 - costs 30 ms, and most conversions decode nothing
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)
+            with Image.open(io.BytesIO(stream), formats=("JPEG",)) as image:
+                image.load()
+                return image
+    except Image.DecompressionBombError:
+        raise SourceUnsupported(f"{plan.source.path} is too large to be decoded", "store it as it is") from None
+    except OSError as error:
+        raise SourceDamaged(f"{plan.source.path} cannot be decoded: {error}", "get the original file again") from None
+
+
+def _turned(picture: Image.Image, orientation: int) -> Image.Image:
+    """The picture with an Exif orientation undone (CIPA DC-008, 4.6.5.1.6)."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    transpositions = {
+        2: Image.Transpose.FLIP_LEFT_RIGHT,
+        3: Image.Transpose.ROTATE_180,
+        4: Image.Transpose.FLIP_TOP_BOTTOM,
+        5: Image.Transpose.TRANSPOSE,
+        6: Image.Transpose.ROTATE_270,
+        7: Image.Transpose.TRANSVERSE,
+        8: Image.Transpose.ROTATE_90,
+    }
+    return picture if orientation == 1 else picture.transpose(transpositions[orientation])
+
+
+def _by_dcmdjpeg(plan: Plan, stream: bytes, scratch: Path, tools: Tools) -> bytes:
+    (command,) = commands(plan, scratch, tools)
+    _write_encapsulated(plan, stream, scratch / "encoded.dcm")
+    invocation = run(command, tools.timeout)
+    try:
+        decoded = read_instance(scratch / "decoded.dcm")
+    except PixelDataError as error:
+        raise ToolFailed(f"what dcmdjpeg wrote {error}", "", invocation) from None
+    if decoded.pixels is None or decoded.pixels.encapsulated or decoded.dataset.get("PlanarConfiguration", 0) != 0:
+        raise ToolFailed("dcmdjpeg wrote no interleaved pixels", "", invocation)
+    return joined(decoded.path, decoded.pixels.fragments)
+
+
+def _write_encapsulated(plan: Plan, stream: bytes, path: Path) -> None:
+    """The stream in the smallest data set that dcmdjpeg takes."""
+    from pydicom import Dataset  # noqa: PLC0415 - only 12-bit pictures come here
+    from pydicom.dataset import FileMetaDataset  # noqa: PLC0415 - as above
+    from pydicom.uid import UID  # noqa: PLC0415 - as above
+
+    source = plan.source
+    dataset = Dataset()
+    dataset.file_meta = FileMetaDataset()
+    dataset.file_meta.TransferSyntaxUID = UID(_JPEG_EXTENDED)
+    dataset.SOPClassUID, dataset.SOPInstanceUID = plan.SOPClassUID, "2.25.1"
+    dataset.SamplesPerPixel = source.SamplesPerPixel
+    labels = {ColorModel.MONOCHROME: "MONOCHROME2", ColorModel.RGB: "RGB"}
+    dataset.PhotometricInterpretation = labels.get(plan.color, "YBR_FULL_422")
+    if source.SamplesPerPixel > 1:
+        dataset.PlanarConfiguration = 0
+    dataset.Rows, dataset.Columns = source.Rows, source.Columns
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, source.bits, source.bits - 1
+    dataset.PixelRepresentation = 0
+    with path.open("wb") as file:
+        dataset.save_as(file, enforce_file_format=True)
+        write_element(file, stream, "OB", encapsulated=True)
+
+
+def _planes_turned(pixels: bytes, plan: Plan, orientation: int) -> bytes:
+    """16-bit samples turned: Pillow turns one plane of them at a time. They are moved, so byte order does not matter."""
+    from PIL import Image  # noqa: PLC0415 - as above
+
+    source, count = plan.source, plan.source.SamplesPerPixel
+    expected = source.Rows * source.Columns * count * 2
+    if len(pixels) != expected:
+        raise ToolFailed(f"dcmdjpeg wrote {len(pixels)} bytes of pixels, not {expected}")
+    samples = array("H", pixels)
+    turned = array("H", bytes(len(pixels)))
+    for plane in range(count):
+        one = samples[plane::count]
+        picture = Image.frombytes("I;16", (source.Columns, source.Rows), one.tobytes())
+        turned[plane::count] = array("H", _turned(picture, orientation).tobytes())
+    return turned.tobytes()
