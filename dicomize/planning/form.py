@@ -46,7 +46,10 @@ def refuse_process(source: SourceImage) -> None:
     if source.bits not in ({8} if sof == 0 else {8, 12}):
         raise SourceUnsupported(f"{source.path} states {source.bits} bits a sample, which its process (SOF{sof}) lacks")
     if source.Rows == 0:
-        raise SourceUnsupported(f"{source.path} gives its height behind the picture (DNL)", _REWRITE)
+        raise SourceUnsupported(
+            f"{source.path} gives its height behind the picture (DNL)",
+            "have it written anew with the height in front, where DICOM decoders look for it",
+        )
     if source.SamplesPerPixel not in {1, 3}:
         what = "holds CMYK colours" if source.SamplesPerPixel == 4 else f"has {source.SamplesPerPixel} components"
         raise SourceUnsupported(f"{source.path} {what}, which DICOM does not know", "convert it to RGB or YCbCr first")
