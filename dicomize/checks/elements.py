@@ -1,0 +1,284 @@
+"""A walk over the raw elements of a DICOM file: what is really encoded, damage and all (PS3.5 chapter 7, PS3.10 7.1).
+
+pydicom mends what it reads; a checker must see what is there: the VR as written, the padding, the order, duplicates, the
+lengths. Nothing is raised for damage. It becomes a Problem, and the walk goes on where it can.
+
+An element of VR UN that the dictionary knows as a sequence is walked as one: implicit VR little endian inside (PS3.5
+6.2.2), or explicit where a writer got that wrong.
+
+Values longer than LONGEST_VALUE are not read, so that a picture does not have to fit into memory; `span` says where they
+are.
+"""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import BinaryIO, Final, Literal
+
+from dicomize.checks.dictionary import entry_of
+from dicomize.checks.encoded import LONG_FORM, Damage, Element, Item, Problem, Walked
+
+__all__ = ["LONGEST_VALUE", "Damage", "Element", "Item", "Problem", "Walked", "walk", "walk_bytes", "walk_stream"]
+
+LONGEST_VALUE: Final = 1 << 20
+"""bytes of a value that are read"""
+
+_DEFLATED = "1.2.840.10008.1.2.1.99"
+_IMPLICIT = "1.2.840.10008.1.2"
+_BIG_ENDIAN = "1.2.840.10008.1.2.2"
+_VRS: Final = LONG_FORM | {
+    "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI",
+    "UL", "US",
+}  # fmt: skip
+_ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_PIXEL_DATA = 0x7FE00010
+_TRANSFER_SYNTAX_UID = 0x00020010
+_UNDEFINED = 0xFFFFFFFF
+_DEEPEST = 64
+_LARGEST_INFLATED = 1 << 28
+_MOST_ELEMENTS = 1 << 20
+_MOST_PROBLEMS = 1000
+_MOST_BYTES = 1 << 28
+"""of values that are kept"""
+
+
+def walk(path: Path) -> Walked:
+    """Walk a file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        return walk_stream(file)
+
+
+def walk_bytes(data: bytes) -> Walked:
+    """Walk a file that is in memory."""
+    return walk_stream(io.BytesIO(data))
+
+
+def walk_stream(file: BinaryIO) -> Walked:
+    """Walk an open file from its beginning."""
+    size = file.seek(0, 2)
+    file.seek(128)
+    if file.read(4) != b"DICM":
+        return _without_meta(file, size)
+    problems: list[Problem] = []
+    meta_walk = _Walk(file, size, problems, little=True, explicit=True)
+    meta, at = meta_walk.group_2(132)
+    found = next((e.raw for e in meta if e.tag == _TRANSFER_SYNTAX_UID), b"")
+    syntax = found.rstrip(b"\0 ").decode("ascii", "replace")
+    little, explicit = syntax != _BIG_ENDIAN, syntax != _IMPLICIT
+    if syntax == _DEFLATED:
+        file, at, size = _inflated(file, at, problems)
+    dataset = _Walk(file, size, problems, little=little, explicit=explicit).dataset(at)
+    return Walked(Item(tuple(meta)), dataset, syntax, tuple(problems), little, explicit)
+
+
+def _without_meta(file: BinaryIO, size: int) -> Walked:
+    """A bare data set: explicit if the fifth and sixth byte are a VR, big endian if its group is low only so."""
+    problems = [Problem(Damage.NO_META, "there is no DICM prefix and no file meta information", 0)]
+    file.seek(0)
+    head = file.read(6)
+    explicit = head[4:].decode("latin-1") in _VRS
+    little = int.from_bytes(head[:2], "little") <= int.from_bytes(head[:2], "big")
+    dataset = _Walk(file, size, problems, little=little, explicit=explicit).dataset(0)
+    return Walked(Item(()), dataset, "", tuple(problems), little, explicit)
+
+
+def _inflated(file: BinaryIO, at: int, problems: list[Problem]) -> tuple[BinaryIO, int, int]:
+    file.seek(at)
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    try:
+        data = inflate.decompress(file.read(), _LARGEST_INFLATED)
+        if inflate.unconsumed_tail:
+            message = f"of the deflated data set only the first {_LARGEST_INFLATED} bytes are read"
+            problems.append(Problem(Damage.DEFLATED, message, at))
+    except zlib.error as error:
+        problems.append(Problem(Damage.DEFLATED, f"the deflated data set cannot be inflated: {error}", at))
+        data = b""
+    return io.BytesIO(data), 0, len(data)
+
+
+class _Walk:
+    """One pass over one encoding."""
+
+    def __init__(self, file: BinaryIO, size: int, problems: list[Problem], *, little: bool, explicit: bool) -> None:
+        self.file, self.size, self.problems = file, size, problems
+        self.order: Literal["little", "big"] = "little" if little else "big"
+        self.tag_struct = struct.Struct("<HH" if little else ">HH")
+        self.explicit = explicit
+        self.elements_left, self.bytes_left = _MOST_ELEMENTS, _MOST_BYTES
+
+    def report(self, problem: Problem) -> None:
+        """Note damage; a file of nothing else does not need a list of all of it."""
+        if len(self.problems) < _MOST_PROBLEMS:
+            self.problems.append(problem)
+
+    def group_2(self, at: int) -> tuple[list[Element], int]:
+        """The elements of group 0002, and the offset behind them."""
+        elements: list[Element] = []
+        while at + 8 <= self.size and (head := self._peek(at, 12))[:2] == b"\x02\x00":
+            element, at = self._element(at, head, self.size, 0)
+            elements.append(element)
+        return elements, at
+
+    def dataset(self, at: int) -> Item:
+        elements, _ = self._elements(at, self.size, 0)
+        return Item(tuple(elements))
+
+    # ------------------------------------------------------------ reading
+
+    def _peek(self, at: int, count: int) -> bytes:
+        self.file.seek(at)
+        return self.file.read(count)
+
+    def _number(self, raw: bytes) -> int:
+        return int.from_bytes(raw, self.order)
+
+    def _tag(self, raw: bytes) -> int:
+        group, number = self.tag_struct.unpack_from(raw)
+        return int(group << 16 | number)
+
+    def _elements(self, at: int, end: int, depth: int) -> tuple[list[Element], int]:
+        """Elements up to `end`, or up to the end of an item of undefined length."""
+        elements: list[Element] = []
+        while at < end:
+            head = self._peek(at, 12)
+            if len(head) < 8 or at + 8 > end:
+                self.report(
+                    Problem(
+                        Damage.LEFT_OVER, f"{end - at} bytes are left over, too few for an element", at, None, end - at
+                    )
+                )
+                return elements, end
+            tag = self._tag(head)
+            if tag == _ITEM_END:
+                return elements, at + 8
+            if tag in {_SEQUENCE_END, _ITEM}:
+                self.report(Problem(Damage.DELIMITER, "an item delimiter stands where an element should", at, tag))
+                return elements, at if tag == _SEQUENCE_END else end
+            if self.elements_left <= 0:
+                self.report(Problem(Damage.TOO_MANY, f"there are more than {_MOST_ELEMENTS} elements", at))
+                return elements, end
+            self.elements_left -= 1
+            element, at = self._element(at, head, end, depth)
+            elements.append(element)
+        return elements, at
+
+    def _element(self, at: int, head: bytes, end: int, depth: int) -> tuple[Element, int]:
+        tag = self._tag(head)
+        VR, start, length = self._header(at, head, tag)
+        if length == _UNDEFINED:
+            return self._undefined(tag, VR, start, end, depth)
+        stop = start + length
+        if stop > end:
+            what = "the file" if end == self.size else "its item"
+            self.report(Problem(Damage.PAST_END, f"the value of {length} bytes runs past the end of {what}", at, tag))
+            stop = max(start, end)
+        if length and self._is_sequence(tag, VR):
+            if depth >= _DEEPEST:
+                self._too_deep(start, tag)
+                return Element(tag, VR, b"", (start, length)), stop
+            inner = self._unknown(start, tag) if VR == "UN" else self
+            return Element(tag, VR, b"", (start, length), inner.items(start, stop, depth)[0]), stop
+        raw = b""
+        if stop - start <= min(LONGEST_VALUE, self.bytes_left) and tag != _PIXEL_DATA:
+            raw = self._peek(start, stop - start)
+            self.bytes_left -= len(raw)
+        return Element(tag, VR, raw, (start, length)), stop
+
+    def _header(self, at: int, head: bytes, tag: int) -> tuple[str, int, int]:
+        """VR, offset of the value, its length."""
+        if not self.explicit:
+            return "", at + 8, self._number(head[4:8])
+        VR = head[4:6].decode("latin-1")
+        if VR in LONG_FORM:
+            return VR, at + 12, self._number(head[8:12])
+        if VR not in _VRS:
+            self.report(Problem(Damage.BAD_VR, f"{VR!r} is no value representation", at, tag))
+        return VR, at + 8, self._number(head[6:8])
+
+    def _is_sequence(self, tag: int, VR: str) -> bool:
+        if VR and VR != "UN":
+            return VR == "SQ"
+        entry = entry_of(tag)
+        return entry is not None and entry.VR == "SQ"
+
+    def _too_deep(self, at: int, tag: int) -> None:
+        self.report(Problem(Damage.TOO_DEEP, f"sequences are nested deeper than {_DEEPEST}", at, tag))
+
+    def _unknown(self, at: int, tag: int) -> _Walk:
+        """The walk inside of a sequence of VR UN: implicit, unless its first element plainly has a VR."""
+        first = self._peek(at + 8, 6)[4:].decode("latin-1")
+        explicit = first in _VRS
+        if explicit:
+            self.report(
+                Problem(Damage.EXPLICIT_IN_UN, "a sequence of VR UN holds elements with an explicit VR", at, tag)
+            )
+        inner = _Walk(self.file, self.size, self.problems, little=True, explicit=explicit)
+        inner.elements_left, inner.bytes_left = self.elements_left, self.bytes_left
+        return inner
+
+    def _undefined(self, tag: int, VR: str, start: int, end: int, depth: int) -> tuple[Element, int]:
+        if tag == _PIXEL_DATA or VR in {"OB", "OW"}:
+            fragments, at = self._fragments(start, end, tag)
+            starts = tuple(
+                self._peek(offset, min(length, 4 if number else 4 * _MOST_ELEMENTS))
+                for number, (offset, length) in enumerate(fragments)
+            )
+            return Element(tag, VR, b"", (start, None), fragments=fragments, starts=starts), at
+        if depth >= _DEEPEST:
+            self._too_deep(start, tag)
+            return Element(tag, VR, b"", (start, None)), end
+        if VR not in {"", "SQ", "UN"}:
+            self.report(Problem(Damage.UNDEFINED_LENGTH, f"a value of VR {VR} has an undefined length", start, tag))
+        inner = self._unknown(start, tag) if VR == "UN" else self
+        items, at = inner.items(start, end, depth)
+        return Element(tag, VR, b"", (start, None), items), at
+
+    def items(self, at: int, end: int, depth: int) -> tuple[tuple[Item, ...], int]:
+        """Items up to `end`, or up to a sequence delimitation item."""
+        items: list[Item] = []
+        while at + 8 <= end:
+            head = self._peek(at, 8)
+            tag, length = self._tag(head), self._number(head[4:])
+            if tag == _SEQUENCE_END:
+                return tuple(items), at + 8
+            if tag != _ITEM:
+                self.report(Problem(Damage.NO_ITEM, "a sequence holds something that is no item", at, tag))
+                return tuple(items), end
+            stop = end if length == _UNDEFINED else at + 8 + length
+            if stop > end:
+                self.report(
+                    Problem(Damage.PAST_END, f"the item of {length} bytes runs past the end of its sequence", at)
+                )
+                stop = end
+            elements, behind = self._elements(at + 8, stop, depth + 1)
+            items.append(Item(tuple(elements)))
+            self.elements_left -= 1
+            if self.elements_left <= 0:
+                return tuple(items), end
+            at = behind if length == _UNDEFINED else stop
+        return tuple(items), at
+
+    def _fragments(self, at: int, end: int, tag: int) -> tuple[tuple[tuple[int, int], ...], int]:
+        fragments: list[tuple[int, int]] = []
+        while at + 8 <= end:
+            head = self._peek(at, 8)
+            kind, length = self._tag(head), self._number(head[4:])
+            if kind == _SEQUENCE_END:
+                return tuple(fragments), at + 8
+            if kind != _ITEM or at + 8 + length > end:
+                self.report(Problem(Damage.FRAGMENT, "encapsulated pixel data holds a damaged fragment", at, tag))
+                return tuple(fragments), end
+            fragments.append((at + 8, length))
+            at += 8 + length
+            if len(fragments) > _MOST_ELEMENTS:
+                self.report(Problem(Damage.TOO_MANY, f"there are more than {_MOST_ELEMENTS} fragments", at, tag))
+                return tuple(fragments), end
+        self.report(Problem(Damage.UNENDED, "encapsulated pixel data ends without a delimiter", at, tag))
+        return tuple(fragments), at

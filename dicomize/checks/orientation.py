@@ -1,0 +1,65 @@
+"""PatientOrientation: which letters go together (PS3.3 C.7.6.1.1.1)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from dicomize.checks.elements import Walked
+from dicomize.checks.paths import Place, text, texts
+from dicomize.model import Finding, Severity
+
+_PATIENT_ORIENTATION: Final = 0x00200020
+_ANATOMICAL_ORIENTATION_TYPE: Final = 0x00102210
+
+
+class _Letters(NamedTuple):
+    direction: re.Pattern[str]
+    """one direction"""
+    said: str
+    conflicts: tuple[frozenset[str], ...]
+    """directions of which one value can have but one"""
+
+
+_BIPED: Final = _Letters(
+    re.compile("[APHFLR]"), "L, R, A, P, H or F", (frozenset("AP"), frozenset("HF"), frozenset("LR"))
+)
+_QUADRUPED: Final = _Letters(
+    re.compile("CD|CR|DI|D|LE|L|M|PA|PL|PR|RT|R|V"),
+    "CD, CR, D, DI, L, LE, M, PA, PL, PR, R, RT or V",
+    (
+        frozenset({"LE", "RT"}),
+        frozenset({"D", "V"}),
+        frozenset({"CR", "CD", "R"}),
+        frozenset({"M", "L"}),
+        frozenset({"PR", "DI"}),
+        frozenset({"PA", "PL"}),
+    ),
+)
+
+
+def check_orientation(walked: Walked, found: Iterable[Place]) -> Iterator[Finding]:
+    """Findings on every PatientOrientation."""
+    quadruped = text(walked.dataset, _ANATOMICAL_ORIENTATION_TYPE) == "QUADRUPED"
+    letters = _QUADRUPED if quadruped else _BIPED
+    for place in found:
+        if place.element.tag == _PATIENT_ORIENTATION and place.element.raw:
+            for message in _problems(place, letters):
+                yield place.finding(Severity.ERROR, "patient-orientation", message, "PS3.3 C.7.6.1.1.1")
+
+
+def _problems(place: Place, letters: _Letters) -> Iterator[str]:
+    values = texts(place.element)
+    for value in values:
+        rest = letters.direction.sub("", value)
+        if rest:
+            yield f"Illegal character in PatientOrientation = '{rest[0]}' - only {letters.said} permitted"
+        used = set(letters.direction.findall(value))
+        for group in letters.conflicts:
+            if len(group & used) > 1:
+                pair = ", ".join(sorted(group & used))
+                yield f"Conflicting directions in PatientOrientation cannot be present in same value - {pair}"
+    if len(values) > 1 and values[0] and values[0] in values[1:]:
+        row = values[0]
+        yield f"PatientOrientation row and column directions cannot be identical - <{row}> and <{row}>"

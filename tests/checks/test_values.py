@@ -1,0 +1,185 @@
+"""Values against their VR and the dictionary: expected values are those of PS3.5 table 6.2-1 and PS3.6."""
+
+from __future__ import annotations
+
+import struct
+
+import pytest
+
+from dicomize.checks.elements import walk_bytes
+from dicomize.checks.profiles import Profile
+from dicomize.checks.values import check_values
+from dicomize.model import Finding, Severity
+
+STRICT, DCIODVFY = Profile.STRICT, Profile.DCIODVFY
+LONG = {"OB", "OW", "SQ", "UN", "UT", "UC", "UR"}
+CARRIER = {
+    "AE": 0x00080054, "AS": 0x00101010, "CS": 0x00180015, "DA": 0x00080020, "DS": 0x00101030, "DT": 0x0008002A,
+    "IS": 0x00200011, "LO": 0x00100020, "LT": 0x00104000, "PN": 0x00100010, "SH": 0x00200010, "ST": 0x00080081,
+    "TM": 0x00080030, "UC": 0x00080119, "UI": 0x00080014, "UR": 0x00081190, "UT": 0x00287FE0,
+}  # fmt: skip
+
+
+def element(tag: int, VR: str, value: bytes) -> bytes:
+    length = struct.pack("<HI", 0, len(value)) if VR in LONG else struct.pack("<H", len(value))
+    return struct.pack("<HH", tag >> 16, tag & 0xFFFF) + VR.encode() + length + value
+
+
+def file(dataset: bytes) -> bytes:
+    return b"\0" * 128 + b"DICM" + element(0x00020010, "UI", b"1.2.840.10008.1.2.1\0") + dataset
+
+
+def findings(dataset: bytes, profile: Profile = STRICT) -> list[Finding]:
+    return list(check_values(walk_bytes(file(dataset)), profile))
+
+
+def kinds(dataset: bytes, profile: Profile = STRICT) -> list[tuple[str, str]]:
+    return [(f.severity.value, f.kind) for f in findings(dataset, profile)]
+
+
+def invalid(VR: str, value: str | bytes, profile: Profile = STRICT, charset: str = "ISO_IR 192") -> bool:
+    raw = value.encode() if isinstance(value, str) else value
+    raw += (b"\0" if VR == "UI" else b" ") * (len(raw) % 2)
+    head = element(0x00080005, "CS", charset.encode() + b" " * (len(charset) % 2))
+    return ("error", "value-invalid") in kinds(head + element(CARRIER[VR], VR, raw), profile)
+
+
+SOUND = [
+    ("AE", "STORE_SCP"), ("AS", "044Y"), ("AS", "000D"), ("CS", "A B_1"), ("DA", "20240229"), ("DS", "+1.5E-10"),
+    ("DS", ".5"), ("DS", " 1\\2 "), ("DT", "20240131101500.123456+0100"), ("DT", "2024"), ("IS", "2147483647"),
+    ("IS", "-12"), ("LO", "Tübingen"), ("LT", "one\r\ntwo\tthree\\four"), ("PN", "A^B^C^D^E=F^G=H"),
+    ("SH", "x"), ("ST", "a\\b\nc"), ("TM", "10"), ("TM", "101559.123456"), ("UI", "1.2.0.3"), ("UC", "x" * 999),
+    ("UR", "http://a/b?c=%20"), ("UT", "any"), ("DA", ""), ("UI", ""),
+]  # fmt: skip
+
+BROKEN = [
+    ("AE", "A\tB"), ("AE", "X" * 17), ("AS", "44Y"), ("AS", "044y"), ("CS", "lower"), ("CS", "A-B"), ("CS", "X" * 17),
+    ("DA", "20241399"), ("DA", "2024.01.31"), ("DA", "202401"), ("DS", "1,5"), ("DS", "1" * 17), ("DS", "abc"),
+    ("DT", "2024-01-31"), ("DT", "20240131101500+01"), ("DT", "2024013110150"), ("IS", "1.5"), ("IS", "99999999999"),
+    ("IS", "2147483648"), ("LO", "X" * 65), ("LO", "a\nb"), ("LT", "a\x01"), ("LT", "x" * 10241),
+    ("PN", "A^B^C^D^E^F"), ("PN", "a\tb^c"), ("SH", "X" * 17), ("ST", "x" * 1025), ("TM", "10:15:00"), ("TM", "256000"),
+    ("TM", "1"), ("UI", "1..2"), ("UI", "1.02"), ("UI", "1.a"), ("UI", "1." + "2" * 63), ("UR", "http://a b"),
+    ("UT", "a\x01"), ("UC", "a\tb"), ("UI", "1.2.3 "),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("profile", [STRICT, DCIODVFY])
+@pytest.mark.parametrize(("VR", "value"), SOUND)
+def test_a_sound_value_is_sound_for_both(VR: str, value: str, profile: Profile) -> None:
+    assert not invalid(VR, value, profile)
+
+
+@pytest.mark.parametrize("profile", [STRICT, DCIODVFY])
+@pytest.mark.parametrize(("VR", "value"), BROKEN)
+def test_a_broken_value_is_broken_for_both(VR: str, value: str, profile: Profile) -> None:
+    assert invalid(VR, value, profile)
+
+
+@pytest.mark.parametrize(
+    ("VR", "value"),
+    [
+        ("DA", "20240230"), ("DA", "20241332"), ("TM", "245959"), ("TM", "101500.1234567"), ("DT", "20240231"), ("DT", "20240131101500+1900"),
+        ("DT", "20240131251500"), ("DS", "1e"), ("IS", "-"), ("PN", "A=B=C=D^E"), ("UI", ".1"), ("DA", "20240131ab"),
+        ("LO", b"M\xfcller"),
+    ],
+)  # fmt: skip
+def test_what_dciodvfy_does_not_see(VR: str, value: str | bytes) -> None:
+    assert invalid(VR, value, STRICT)
+    assert not invalid(VR, value, DCIODVFY)
+
+
+@pytest.mark.parametrize(
+    ("VR", "value"),
+    [("LO", "é" * 40), ("SH", "é" * 16), ("PN", "é" * 60 + "^é"), ("PN", "A" * 60 + "=" + "B" * 60 + "^C"),
+     ("DT", "2024+0100"), ("IS", "-2147483648"), ("TM", "235960")],
+)  # fmt: skip
+def test_false_alarms_of_dciodvfy(VR: str, value: str) -> None:
+    assert not invalid(VR, value, STRICT)
+    assert invalid(VR, value, DCIODVFY)
+
+
+@pytest.mark.parametrize(
+    ("charset", "value", "expected"),
+    [
+        ("", b"M\xfcller", True),
+        ("ISO_IR 100", b"M\xfcller", False),
+        ("ISO_IR 100", b"M\x85ller", True),
+        ("ISO_IR 192", "Müller".encode(), False),
+        ("GB18030", "王".encode("gb18030"), False),
+        ("GBK", "王".encode("gbk"), False),
+        ("\\ISO 2022 IR 87", b"\x1b$B;3ED\x1b(B", False),
+        ("ISO_IR 999", b"M\xfcller", True),
+    ],
+)
+def test_the_specific_character_set(charset: str, value: bytes, expected: bool) -> None:
+    assert invalid("LO", value, STRICT, charset) is expected
+
+
+def test_an_item_inherits_the_character_set() -> None:
+    inner = element(0x00080104, "LO", "Größe ".encode())
+    code = struct.pack("<HHI", 0xFFFE, 0xE000, len(inner)) + inner
+    sequence = element(0x00081032, "SQ", code)
+    assert kinds(element(0x00080005, "CS", b"ISO_IR 192") + sequence) == []
+    assert kinds(sequence) == [("error", "value-invalid")]
+
+
+def test_padding() -> None:
+    assert invalid("LO", b"ab\0\0")
+    assert invalid("LO", b"a\0b ")
+    assert not invalid("UI", b"1.23\0\0")
+    assert invalid("DA", "20240131  ")
+
+
+def test_findings_have_the_path_of_the_value() -> None:
+    inner = element(0x00080100, "SH", b"X" * 18)
+    sequence = element(0x00081032, "SQ", struct.pack("<HHI", 0xFFFE, 0xE000, len(inner)) + inner)
+    (finding,) = findings(sequence)
+    assert finding.path == "/ProcedureCodeSequence(0008,1032)[1]/CodeValue(0008,0100)[1]"
+    assert finding.tag == 0x00080100
+    assert finding.reference == "PS3.5 table 6.2-1"
+
+
+@pytest.mark.parametrize(
+    ("tag", "VR", "value", "expected"),
+    [
+        (0x00100020, "LO", b"A\\B ", [("error", "vm")]),
+        (0x00080008, "CS", b"ORIGINAL", [("error", "vm")]),
+        (0x00280010, "US", b"\1\0\1\0", [("error", "vm")]),
+        (0x00280034, "IS", b"1\\2 ", []),
+        (0x00100020, "SH", b"A ", [("warning", "vr-mismatch"), ("error", "vr-wrong")]),
+        (0x00280106, "SS", b"\0\0", []),
+        (0x00101000, "LO", b"A ", [("warning", "retired")]),
+        (0x00080000, "UL", b"\0\0\0\0", [("warning", "retired")]),
+        (0x00100FFE, "LO", b"A ", [("error", "not-in-dictionary")]),
+        (0x00111001, "LO", b"A ", [("error", "private")]),
+        (0x00050010, "LO", b"A ", [("error", "private")]),
+        (0x00110010, "SH", b"A ", [("warning", "vr-mismatch")]),
+        (0x0011000D, "LO", b"A ", [("error", "private")]),
+        (0x00110010, "LO", b"", [("error", "private")]),
+        (0x00080080, "UN", b"A ", [("warning", "vr-mismatch")]),
+    ],
+)  # fmt: skip
+def test_elements_against_the_dictionary(tag: int, VR: str, value: bytes, expected: list[tuple[str, str]]) -> None:
+    assert kinds(element(tag, VR, value)) == expected
+
+
+def test_a_private_block_with_its_creator() -> None:
+    block = element(0x00110010, "LO", b"ACME") + element(0x00111001, "LO", b"A ")
+    assert kinds(block) == []
+    (finding,) = findings(block, DCIODVFY)  # it has no table of private elements: each is unrecognized
+    assert (finding.kind, finding.path, finding.tag) == ("encoding", '/(0011,1001,"ACME")', None)
+
+
+def test_a_name_of_one_component_is_sound() -> None:
+    name = element(0x00100010, "PN", b"Roe ")
+    assert kinds(name) == []
+    assert kinds(name, DCIODVFY) == [("warning", "value-dubious")]
+
+
+@pytest.mark.parametrize(("profile", "severity"), [(STRICT, Severity.ERROR), (DCIODVFY, Severity.WARNING)])
+def test_a_group_length_that_is_wrong(profile: Profile, severity: Severity) -> None:
+    meta = element(0x00020000, "UL", struct.pack("<I", 99)) + element(0x00020010, "UI", b"1.2.840.10008.1.2.1\0")
+    walked = walk_bytes(b"\0" * 128 + b"DICM" + meta + element(0x00100020, "LO", b"A "))
+    (finding,) = check_values(walked, profile)
+    assert (finding.severity, finding.kind) == (severity, "group-length")
+    assert "actually 0x1c" in finding.message
