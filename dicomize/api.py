@@ -8,11 +8,14 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from dicomize.checks.run import check_file
+from pydicom import Dataset
+
+from dicomize.checks.run import BY_DEFAULT, Judgement, check_file
 from dicomize.errors import DicomizeError
 from dicomize.metadata.site import load_site
 from dicomize.model import (
@@ -110,12 +113,26 @@ def inspect(source: StrPath) -> SourceImage:
     return open_source(Path(source)).image
 
 
-def check(path: StrPath, site: str | SiteProfile = "") -> CheckReport:
-    """Findings on a DICOM file, with those of the real dciodvfy where it is installed.
+def check(
+    instance: StrPath | bytes | Dataset, site: str | SiteProfile = "", judgement: Judgement = BY_DEFAULT
+) -> CheckReport:
+    """Findings on a DICOM file, on the bytes of one, or on a pydicom data set.
+
+    Args:
+        judgement: the profile, and whether the real dciodvfy is asked; by default where it is installed.
 
     Raises:
         SourceError: it cannot be read, or is no DICOM file.
         ToolFailed: dciodvfy crashed on it.
     """
     profile = load_site(site) if isinstance(site, str) else site
-    return check_file(Path(path), Tools(profile.tools, profile.timeout))
+    tools = Tools(profile.tools, profile.timeout)
+    if isinstance(instance, str | os.PathLike):
+        return check_file(Path(instance), tools, judgement)
+    with tempfile.TemporaryDirectory(prefix="dicomize-") as folder:
+        path = Path(folder) / "instance.dcm"
+        if isinstance(instance, bytes):
+            path.write_bytes(instance)
+        else:
+            instance.save_as(path, enforce_file_format=True)
+        return replace(check_file(path, tools, judgement), file=Path("instance.dcm"))

@@ -161,7 +161,9 @@ def test_inspect_and_check(jpeg: Callable[..., Path]) -> None:
     source = jpeg(exif=EXIF)
     assert dicomize.inspect(source).exif.Make == "Canon"
     path, _ = converted(source, {"PatientID": "1"})
-    assert dicomize.check(path).errors == ()
+    assert dicomize.check(path).findings == ()
+    assert dicomize.check(path.read_bytes()).findings == ()
+    assert dicomize.check(dcmread(path)).findings == ()
     with pytest.raises(SourceUnreadable):
         dicomize.check(path.with_name("none.dcm"))
 

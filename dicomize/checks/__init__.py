@@ -1,5 +1,13 @@
 """Is a file what it says it is?
 
-stream.py    the stored stream against the header: what dciodvfy does not see
-run.py       all checks of one file, the real dciodvfy among them where it is installed
+elements.py      the raw elements of a file, damage and all; encoded.py: their types
+reading.py       what can be read of them, and how dciodvfy reads on
+values.py vr.py  values against VR and VM; dictionary.py: PS3.6
+files.py         the file as a whole: meta, UIDs; pixels.py, encapsulation.py, orientation.py, codes.py
+iods/            what the IOD wants: tables and a small engine
+native.py        all of these on one file
+stream.py        the stored picture against the header: what dciodvfy does not see
+entities.py      files against each other, as dcentvfy does
+run.py           all checks of one file, the real dciodvfy as a second opinion
+profiles.py      strict or as dciodvfy; kinds.py: what each kind of finding means; paths.py: how places are written
 """

@@ -1,61 +1,148 @@
-"""All checks of one file."""
+"""All checks of one file: ours, and the real dciodvfy as a second opinion."""
 
 from __future__ import annotations
 
 import stat
+import threading
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from enum import StrEnum
 from pathlib import Path
+from typing import NamedTuple
 
-from pydicom import config
-from pydicom.uid import UID
-
+from dicomize.checks.native import check_native
+from dicomize.checks.profiles import Profile
 from dicomize.checks.stream import check_stream
-from dicomize.errors import SourceDamaged, SourceUnreadable, SourceUnsupported
-from dicomize.model import CheckReport, Finding
-from dicomize.pixeldata import NoDicomFile, PixelDataError, StoredInstance, read_instance, value_of
+from dicomize.errors import DicomizeError, SourceUnreadable, SourceUnsupported, ToolFailed
+from dicomize.model import CheckReport, Finding, Severity
+from dicomize.pixeldata import NoDicomFile, PixelDataError, read_instance
 from dicomize.version import __version__
 from dicomize.wrappers import dciodvfy
 from dicomize.wrappers.tool import Tools
 
+OURS, THEIRS, BOTH = "dicomize", "dciodvfy", "both"
 
-def check_file(path: Path, tools: Tools, *, require_dciodvfy: bool = False) -> CheckReport:
-    """Our checks, and the real dciodvfy beside them where it is installed.
+
+class SecondOpinion(StrEnum):
+    """Whether the real dciodvfy is asked."""
+
+    NO = "no"
+    IF_INSTALLED = "if installed"
+    REQUIRED = "required"
+
+
+class Judgement(NamedTuple):
+    """How to judge a file."""
+
+    profile: Profile = Profile.STRICT
+    opinion: SecondOpinion = SecondOpinion.IF_INSTALLED
+
+
+BY_DEFAULT = Judgement()
+
+
+def check_file(path: Path, tools: Tools, judgement: Judgement = BY_DEFAULT) -> CheckReport:
+    """Everything that is wrong with a file, as far as is known here.
 
     Raises:
         SourceUnreadable: the file cannot be read.
         SourceUnsupported: it is no DICOM file.
-        SourceDamaged: it is one that cannot be read.
         ToolMissing: dciodvfy is required, or named by the site profile or the environment, and not there.
         ToolFailed: dciodvfy crashed on it.
     """
-    stored = _read(path)
-    iod, findings, validators = _theirs(path, tools, required=require_dciodvfy)
-    ours = tuple(check_stream(stored))
-    return CheckReport(path, iod or _iod(stored), (*ours, *findings), (f"dicomize {__version__}", *validators))
-
-
-def _read(path: Path) -> StoredInstance:
+    _require_file(path)
+    ours = f"dicomize {__version__}"
+    if not _asks(tools, judgement.opinion):
+        iod, findings = _ours(path, judgement.profile)
+        return CheckReport(path, iod, findings, (ours,))
+    asked = _Asked(path, tools)
     try:
-        if not stat.S_ISREG(path.stat().st_mode):  # opening a FIFO would wait for a writer
+        iod, findings = _ours(path, judgement.profile)
+    finally:
+        asked.join()
+    their_iod, theirs = asked.answer()
+    return CheckReport(path, iod or their_iod, tuple(merge(findings, theirs)), (ours, "dciodvfy"))
+
+
+class _Asked(threading.Thread):
+    """The real dciodvfy at work beside our own checks."""
+
+    def __init__(self, path: Path, tools: Tools) -> None:
+        super().__init__(name="dciodvfy")
+        self._program = tools.require(dciodvfy.TOOL)
+        self._path, self._timeout = path, tools.timeout
+        self._answer: tuple[str, tuple[Finding, ...]] | DicomizeError | None = None
+        self.start()
+
+    def run(self) -> None:
+        try:
+            self._answer = dciodvfy.validate(self._path, self._program, self._timeout)[:2]
+        except DicomizeError as error:
+            self._answer = error
+
+    def answer(self) -> tuple[str, tuple[Finding, ...]]:
+        """Name of the IOD and findings; raises what went wrong."""
+        if isinstance(self._answer, DicomizeError):
+            raise self._answer
+        if self._answer is None:
+            raise ToolFailed(f"dciodvfy did not come back from {self._path}")
+        return self._answer
+
+
+def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
+    try:
+        stream = _stream_findings(path)
+        iod, native = check_native(path, profile)
+    except NoDicomFile as error:
+        raise SourceUnsupported(f"{path} {error}") from None
+    except OSError as error:
+        raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}") from None
+    return iod, (*native, *_beside(stream, native))
+
+
+def merge(ours: Iterable[Finding], theirs: Iterable[Finding]) -> Iterator[Finding]:
+    """Both lists as one; what both found is said once, in our words, with BOTH as its source."""
+    said = {_identity(f) for f in theirs}
+    known = set()
+    for finding in ours:
+        known.add(_identity(finding))
+        yield replace(finding, source=BOTH) if _identity(finding) in said else finding
+    yield from (f for f in theirs if _identity(f) not in known)
+
+
+def _identity(finding: Finding) -> tuple[Severity, str, int | None]:
+    return finding.severity, finding.kind, finding.tag
+
+
+def _beside(findings: Iterable[Finding], native: Iterable[Finding]) -> Iterator[Finding]:
+    """What the look at the stream adds: damage to the same element is said once."""
+    known = {_identity(f) for f in native}
+    return (f for f in findings if _identity(f) not in known)
+
+
+def _require_file(path: Path) -> None:
+    try:
+        # opening a FIFO would wait for a writer
+        if not stat.S_ISREG(path.stat().st_mode):
             raise SourceUnreadable(f"{path} is no regular file", "name a DICOM file")
-        return read_instance(path)
     except FileNotFoundError:
         raise SourceUnreadable(f"{path} does not exist", "check the name") from None
     except OSError as error:
         raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}") from None
-    except NoDicomFile as error:
-        raise SourceUnsupported(f"{path} {error}") from None
+
+
+def _stream_findings(path: Path) -> tuple[Finding, ...]:
+    """Findings on the stored picture; of a data set that is damaged before it, that."""
+    try:
+        return tuple(check_stream(read_instance(path)))
+    except NoDicomFile:
+        raise
     except PixelDataError as error:
-        raise SourceDamaged(f"{path} {error}") from None
+        return (Finding(Severity.ERROR, "encoding", f"the data set {error}", OURS, reference="PS3.5 7"),)
 
 
-def _theirs(path: Path, tools: Tools, *, required: bool) -> tuple[str, tuple[Finding, ...], tuple[str, ...]]:
+def _asks(tools: Tools, opinion: SecondOpinion) -> bool:
     report = tools.find(dciodvfy.TOOL)
     # a path to it may be wrong, but is somebody's word: no instance passes unseen because of a typing error
-    if not required and report.unavailable_because and report.path is None:
-        return "", (), ()
-    iod, findings, _ = dciodvfy.validate(path, tools.require(dciodvfy.TOOL), tools.timeout)
-    return iod, findings, ("dciodvfy",)
-
-
-def _iod(stored: StoredInstance) -> str:
-    return str(UID(str(value_of(stored.dataset, "SOPClassUID") or ""), validation_mode=config.IGNORE).name)
+    named = report.path is not None or not report.unavailable_because
+    return opinion is SecondOpinion.REQUIRED or (opinion is SecondOpinion.IF_INSTALLED and named)

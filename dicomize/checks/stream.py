@@ -107,7 +107,10 @@ def _native(dataset: Dataset, element: PixelElement) -> Iterator[Finding]:
     length = element.fragments[0][1]
     if length != expected:
         yield _error(
-            "pixel-length", "PixelData", f"PixelData has {length} bytes, the header describes {expected}", "PS3.5 8.1.1"
+            "pixeldata-length",
+            "PixelData",
+            f"PixelData has {length} bytes, the header describes {expected}",
+            "PS3.5 8.1.1",
         )
 
 

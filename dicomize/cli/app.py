@@ -10,6 +10,7 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from dicomize.checks.profiles import Profile
 from dicomize.cli.commands.talk import Talk
 from dicomize.cli.options import Json, Quiet, RequestOptions, Site, Sources, Verbose, takes_request
 from dicomize.cli.outcome import conclude, failure, finish
@@ -133,20 +134,31 @@ def plan(
 
 @app.command()
 def check(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="DICOM files.", show_default=False)],
-    dciodvfy: Annotated[
-        bool, typer.Option("--dciodvfy", help="Insist on the real dciodvfy; without, it runs where it is installed.")
-    ] = False,
+    *,
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE|FOLDER...", help="DICOM files.", show_default=False)
+    ] = None,
+    profile: Annotated[
+        Profile, typer.Option("--profile", help="strict: the standard as it stands. dciodvfy: as dciodvfy judges.")
+    ] = Profile.STRICT,
+    dciodvfy: Annotated[bool, typer.Option("--dciodvfy", help="Run the real one too, and compare.")] = False,
+    explain: Annotated[
+        str, typer.Option("--explain", metavar="KIND", help="Say what a kind of finding means.", show_default=False)
+    ] = "",
+    as_sarif: Annotated[bool, typer.Option("--sarif", help="Print the findings as SARIF 2.1.0.")] = False,
     site: Site = "",
     as_json: Json = False,
     verbose: Verbose = False,
     quiet: Quiet = False,
 ) -> None:
-    """Check DICOM files: the picture against its header, and what dciodvfy finds."""
-    from dicomize.cli.commands.check import check
+    """Check DICOM files: encoding, values, IOD, the picture against its header, and files against each other."""
+    from dicomize.cli.commands import check as command
 
+    if explain:
+        finish("check", lambda: command.explain(explain), as_json=as_json)
     talk = Talk(verbose=verbose, quiet=quiet)
-    finish("check", lambda: check(files, site, talk, required=dciodvfy), as_json=as_json)
+    wish = command.Wish(profile, dciodvfy, as_sarif)
+    finish("check", lambda: command.check(files or [], site, talk, wish), as_json=as_json)
 
 
 @app.command()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from pydicom.datadict import keyword_for_tag
 
-from dicomize.checks.run import check_file
-from dicomize.errors import SourceDamaged, SourceError, SourceUnreadable, SourceUnsupported, ToolFailed, ToolMissing
+from dicomize.checks.profiles import Profile
+from dicomize.checks.run import Judgement, SecondOpinion, check_file, merge
+from dicomize.errors import SourceError, SourceUnreadable, SourceUnsupported, ToolFailed, ToolMissing
+from dicomize.model import Finding, Severity
 from dicomize.wrappers.tool import Tools
 
 
@@ -36,14 +40,21 @@ def alone(monkeypatch: pytest.MonkeyPatch) -> Tools:
 def test_without_dciodvfy_ours_check_alone(lossy: Callable[..., Path], alone: Tools) -> None:
     report = check_file(lossy(Rows=1), alone)
     assert [v.split()[0] for v in report.validators] == ["dicomize"]
-    assert report.iod == "Secondary Capture Image Storage"
-    assert len(report.errors) == 1
-    assert report.warnings == ()
+    assert report.iod == "SCImage"
+    assert [f.message for f in report.errors if f.kind == "stream"] == ["Rows is 1, the JPEG stream says 16"]
+    # Type 1 of the General Study and General Series modules, Type 2 of the Patient module
+    kinds = {(f.kind, keyword_for_tag(f.tag or 0)) for f in report.errors}
+    assert {
+        ("missing-1", "StudyInstanceUID"),
+        ("missing-1", "SeriesInstanceUID"),
+        ("missing-2", "PatientName"),
+    } <= kinds
+    assert {f.source for f in report.findings} == {"dicomize"}
 
 
 def test_dciodvfy_is_missed_where_it_is_required(lossy: Callable[..., Path], alone: Tools) -> None:
     with pytest.raises(ToolMissing, match="dciodvfy"):
-        check_file(lossy(), alone, require_dciodvfy=True)
+        check_file(lossy(), alone, Judgement(opinion=SecondOpinion.REQUIRED))
 
 
 def test_a_path_to_dciodvfy_is_somebodys_word(
@@ -58,10 +69,28 @@ def test_a_path_to_dciodvfy_is_somebodys_word(
 
 def test_dciodvfy_beside_ours(lossy: Callable[..., Path], require_tool: Callable[[str], Path]) -> None:
     require_tool("dciodvfy")
-    report = check_file(lossy(Rows=1), Tools())
+    report = check_file(lossy(Rows=1), Tools(), Judgement(Profile.DCIODVFY))
     assert report.validators[1] == "dciodvfy"
     assert report.iod == "SCImage"
-    assert {f.source for f in report.findings} == {"dicomize", "dciodvfy"}
+    by_source = Counter(f.source for f in report.findings)
+    assert by_source["both"] > 10
+    assert by_source["dciodvfy"] == 0
+    assert [f.kind for f in report.findings if f.source == "dicomize"] == ["stream"]
+
+
+def test_dciodvfy_is_not_asked_where_nobody_wants_it(lossy: Callable[..., Path]) -> None:
+    nowhere = Tools((("dciodvfy", Path("/nonexistent")),))
+    report = check_file(lossy(), nowhere, Judgement(opinion=SecondOpinion.NO))
+    assert len(report.validators) == 1
+
+
+def test_what_both_find_is_said_once() -> None:
+    ours = Finding(Severity.ERROR, "enum", "ours", "dicomize", 0x00100040)
+    alone = Finding(Severity.WARNING, "enum", "ours", "dicomize", 0x00100040)
+    theirs = Finding(Severity.ERROR, "enum", "theirs", "dciodvfy", 0x00100040)
+    other = Finding(Severity.ERROR, "vm", "theirs", "dciodvfy", 0x00100040)
+    merged = list(merge((ours, alone), (theirs, other)))
+    assert [(f.message, f.source) for f in merged] == [("ours", "both"), ("ours", "dicomize"), ("theirs", "dciodvfy")]
 
 
 def test_what_is_no_dicom_file(tmp_path: Path) -> None:
@@ -90,8 +119,8 @@ def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
 def test_a_deflated_file_that_is_none(lossy: Callable[..., Path], alone: Tools) -> None:
     path = lossy(syntax="1.2.840.10008.1.2.1.98")
     path.write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.1.98", b"1.2.840.10008.1.2.1.99"))
-    with pytest.raises(SourceDamaged, match="is damaged"):
-        check_file(path, alone)
+    (finding,) = [f for f in check_file(path, alone).errors if "inflated" in f.message]
+    assert finding.kind == "encoding"
 
 
 @pytest.mark.parametrize(

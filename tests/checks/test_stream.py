@@ -205,7 +205,10 @@ def test_the_process_against_the_transfer_syntax(lossy: Callable[..., Path], jpe
 def test_native_pixels_of_a_wrong_length(write: Callable[..., Path], described: Callable[..., Dataset]) -> None:
     assert findings(write(described("RGB"), bytes(24 * 16 * 3), EXPLICIT)) == []
     finding = only(write(described("RGB"), bytes(24 * 16 * 3 - 2), EXPLICIT))
-    assert (finding.kind, finding.message) == ("pixel-length", "PixelData has 1150 bytes, the header describes 1152")
+    assert (finding.kind, finding.message) == (
+        "pixeldata-length",
+        "PixelData has 1150 bytes, the header describes 1152",
+    )
 
 
 @pytest.mark.parametrize(("label", "bytes_a_pixel"), [("L", 1), ("RGB", 3), ("YBR_FULL", 3), ("YBR_FULL_422", 2)])
@@ -338,7 +341,7 @@ def test_implicit_little_endian(tmp_path: Path, described: Callable[..., Dataset
     dataset.add_new("PixelData", "OW", bytes(24 * 16 + 2))
     path = tmp_path / "implicit.dcm"
     dataset.save_as(path, enforce_file_format=True)
-    assert only(path).kind == "pixel-length"
+    assert only(path).kind == "pixeldata-length"
 
 
 # ---------------------------------------------------------------- what toolkits write when left to themselves

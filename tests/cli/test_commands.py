@@ -13,6 +13,7 @@ from typing import Any
 import pydicom
 import pytest
 from PIL import Image
+from pydicom import config
 from pydicom.encaps import encapsulate
 
 from dicomize import errors
@@ -214,11 +215,12 @@ def test_what_is_not_conformant(
     invoke("convert", photo, out / "x.dcm").complains(6, "/StudyID(0020,0010)", "--no-strict")
     assert list(out.iterdir()) == []
     verbose = invoke("convert", photo, out / "x.dcm", "-v")
-    assert verbose.err.splitlines()[1] == "  error: /StudyID(0020,0010) Missing attribute Type 2 [dciodvfy]"
+    assert "  error: /StudyID(0020,0010) Missing attribute Type 2 [dciodvfy]" in verbose.err.splitlines()
     (result,) = invoke("convert", photo, out / "x.dcm", "--json").json["results"]
-    assert [f["kind"] for f in result["findings"]] == ["missing-2"]
+    assert [f["kind"] for f in result["findings"] if f["severity"] == "error"] == ["missing-2"]
     assert invoke("convert", photo, out / "x.dcm", "--no-strict").code == 0
-    done = invoke("check", out / "x.dcm", "--json")
+    assert invoke("check", out / "x.dcm").code == 0
+    done = invoke("check", out / "x.dcm", "--dciodvfy", "--json")
     assert (done.code, done.json["status"]) == (6, "failed")
 
 
@@ -486,7 +488,6 @@ def test_check_a_wrong_file(invoke: Run, result: Path) -> None:
 
 def test_check_what_is_no_dicom_file(invoke: Run, result: Path, photo: Path, tmp_path: Path) -> None:
     invoke("check", photo).complains(3, "is no DICOM file")
-    invoke("check", tmp_path).complains(3, "is no regular file")
     invoke("check", tmp_path / "absent").complains(3, "does not exist")
     done = invoke("check", result, photo)
     assert done.complains(1, "is no DICOM file")
@@ -494,6 +495,75 @@ def test_check_what_is_no_dicom_file(invoke: Run, result: Path, photo: Path, tmp
     cut = tmp_path / "cut.dcm"
     cut.write_bytes(result.read_bytes()[:-50])
     assert invoke("check", cut).code in {5, 6}
+
+
+def test_check_a_folder(invoke: Run, result: Path, photo: Path) -> None:
+    assert photo.parent in result.parents
+    found = invoke("check", photo.parent, "--json").json["results"]
+    assert [r["file"] for r in found] == [str(result)]
+
+
+def test_check_against_each_other(invoke: Run, result: Path, tmp_path: Path) -> None:
+    twin = tmp_path / "twin.dcm"
+    dataset = pydicom.dcmread(result)
+    dataset.PatientBirthDate = "19700101"
+    dataset.save_as(twin)
+    done = invoke("check", result, twin, "--json")
+    assert done.code == 1
+    kinds = {f["kind"] for r in done.json["results"] for f in r["findings"]}
+    assert {"entity-duplicate", "entity-mismatch"} <= kinds
+
+
+def test_check_by_profile(invoke: Run, result: Path) -> None:
+    dataset = pydicom.dcmread(result)
+    dataset["StudyDate"].value = "20240230"
+    with config.disable_value_validation():
+        dataset.save_as(result)
+    strict = invoke("check", result, "--json")
+    assert [f["keyword"] for f in strict.json["results"][0]["findings"]] == ["StudyDate"]
+    # dciodvfy does not know the calendar
+    assert invoke("check", result, "--profile", "dciodvfy").code == 0
+
+
+def test_check_compares_with_dciodvfy(invoke: Run, result: Path, require_tool: Callable[[str], Path]) -> None:
+    require_tool("dciodvfy")
+    dataset = pydicom.dcmread(result)
+    dataset.Rows = 17
+    del dataset.PatientName
+    dataset.save_as(result)
+    done = invoke("check", result, "--dciodvfy")
+    assert done.code == 6
+    words = " ".join(done.out.split())
+    assert "found by both: 1" in words
+    assert "found by dicomize alone: 1" in words
+    assert "found by dciodvfy alone: 0" in words
+
+
+def test_explain(invoke: Run) -> None:
+    done = invoke("check", "--explain", "missing-2")
+    assert (done.code, done.err) == (0, "")
+    assert "what to do" in done.out
+    assert fits(done.out)
+    assert invoke("check", "--explain", "missing-2", "--json").json["results"][0]["reference"] == "PS3.5 7.4"
+    invoke("check", "--explain", "nothing").complains(2, "missing-1C")
+    invoke("check").complains(2, "no file")
+
+
+def test_sarif(invoke: Run, result: Path) -> None:
+    dataset = pydicom.dcmread(result)
+    dataset.Rows = 17
+    dataset.save_as(result)
+    done = invoke("check", result, "--sarif")
+    assert done.code == 6
+    log = json.loads(done.out)
+    assert log["version"] == "2.1.0"
+    (run,) = log["runs"]
+    (found,) = run["results"]
+    assert run["tool"]["driver"]["rules"][found["ruleIndex"]]["id"] == found["ruleId"] == "stream"
+    assert found["level"] == "error"
+    location = found["locations"][0]
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == result.as_uri()
+    assert location["logicalLocations"][0]["fullyQualifiedName"] == "/Rows(0028,0010)"
 
 
 def test_check_frames_in_several_fragments(invoke: Run, result: Path) -> None:
