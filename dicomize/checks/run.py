@@ -10,7 +10,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import NamedTuple
 
-from dicomize.checks.native import check_native
 from dicomize.checks.profiles import Profile
 from dicomize.checks.stream import check_stream
 from dicomize.errors import DicomizeError, SourceUnreadable, SourceUnsupported, ToolFailed
@@ -29,6 +28,8 @@ class SecondOpinion(StrEnum):
     NO = "no"
     IF_INSTALLED = "if installed"
     REQUIRED = "required"
+    INSTEAD = "instead of ours, if installed"
+    """a conversion has no time for both: loading ours takes as long as asking the real one three times"""
 
 
 class Judgement(NamedTuple):
@@ -57,7 +58,10 @@ def check_file(path: Path, tools: Tools, judgement: Judgement = BY_DEFAULT) -> C
         return CheckReport(path, iod, findings, (ours,))
     asked = _Asked(path, tools)
     try:
-        iod, findings = _ours(path, judgement.profile)
+        if judgement.opinion is SecondOpinion.INSTEAD:
+            iod, findings = "", _stream(path)
+        else:
+            iod, findings = _ours(path, judgement.profile)
     finally:
         asked.join()
     their_iod, theirs = asked.answer()
@@ -90,14 +94,30 @@ class _Asked(threading.Thread):
 
 
 def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
+    from dicomize.checks.native import check_native  # noqa: PLC0415 - a conversion may do without
+
+    stream = _stream(path)
     try:
-        stream = _stream_findings(path)
         iod, native = check_native(path, profile)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+    return iod, (*native, *_beside(stream, native))
+
+
+def _stream(path: Path) -> tuple[Finding, ...]:
+    """Findings on the stored picture; of a data set that is damaged before it, that."""
+    try:
+        return tuple(check_stream(read_instance(path)))
     except NoDicomFile as error:
         raise SourceUnsupported(f"{path} {error}") from None
+    except PixelDataError as error:
+        return (Finding(Severity.ERROR, "encoding", f"the data set {error}", OURS, reference="PS3.5 7"),)
     except OSError as error:
-        raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}") from None
-    return iod, (*native, *_beside(stream, native))
+        raise _unreadable(path, error) from None
+
+
+def _unreadable(path: Path, error: OSError) -> SourceUnreadable:
+    return SourceUnreadable(f"{path} cannot be read: {error.strerror or error}")
 
 
 def merge(ours: Iterable[Finding], theirs: Iterable[Finding]) -> Iterator[Finding]:
@@ -128,21 +148,11 @@ def _require_file(path: Path) -> None:
     except FileNotFoundError:
         raise SourceUnreadable(f"{path} does not exist", "check the name") from None
     except OSError as error:
-        raise SourceUnreadable(f"{path} cannot be read: {error.strerror or error}") from None
-
-
-def _stream_findings(path: Path) -> tuple[Finding, ...]:
-    """Findings on the stored picture; of a data set that is damaged before it, that."""
-    try:
-        return tuple(check_stream(read_instance(path)))
-    except NoDicomFile:
-        raise
-    except PixelDataError as error:
-        return (Finding(Severity.ERROR, "encoding", f"the data set {error}", OURS, reference="PS3.5 7"),)
+        raise _unreadable(path, error) from None
 
 
 def _asks(tools: Tools, opinion: SecondOpinion) -> bool:
     report = tools.find(dciodvfy.TOOL)
     # a path to it may be wrong, but is somebody's word: no instance passes unseen because of a typing error
     named = report.path is not None or not report.unavailable_because
-    return opinion is SecondOpinion.REQUIRED or (opinion is SecondOpinion.IF_INSTALLED and named)
+    return opinion is SecondOpinion.REQUIRED or (opinion is not SecondOpinion.NO and named)
