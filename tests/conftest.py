@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 from dicomize.wrappers.tool import ALL_TOOLS, Tools
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """With REQUIRE_TOOLS=1 whatever is not installed fails its test, wherever the test found that out."""
+    report = yield
+    reason = report.longrepr[2] if report.skipped and isinstance(report.longrepr, tuple) else ""
+    if os.environ.get("REQUIRE_TOOLS") == "1" and ("not installed" in reason or "could not import" in reason):
+        report.outcome, report.longrepr = "failed", f"REQUIRE_TOOLS=1, but {reason.removeprefix('Skipped: ')}"
+    return report
 
 
 @pytest.fixture(scope="session")

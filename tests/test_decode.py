@@ -68,7 +68,7 @@ def test_twelve_bits_are_decoded_and_turned_alike_by_every_backend(
 
 def test_twelve_bit_grey_is_what_another_decoder_sees(tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
     require_tool("dcmdjpeg")
-    pytest.importorskip("libjpeg", reason="pylibjpeg-libjpeg is not installed")
+    pytest.importorskip("libjpeg", reason="pylibjpeg-libjpeg is not installed: pip install pylibjpeg-libjpeg")
     ours = pixel_array(converted(twelve_bits("L"), tmp_path, "pydicom", "explicit"))
     theirs = pixel_array(converted(twelve_bits("L"), tmp_path, "pydicom", "as-is"), decoding_plugin="pylibjpeg")
     assert ours.dtype == np.uint16

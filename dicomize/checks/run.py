@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-import threading
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
@@ -12,7 +11,7 @@ from typing import NamedTuple
 
 from dicomize.checks.profiles import Profile
 from dicomize.checks.stream import check_stream
-from dicomize.errors import DicomizeError, SourceUnreadable, SourceUnsupported, ToolFailed
+from dicomize.errors import SourceUnreadable, SourceUnsupported
 from dicomize.model import CheckReport, Finding, Severity
 from dicomize.pixeldata import NoDicomFile, PixelDataError, read_instance
 from dicomize.version import __version__
@@ -56,41 +55,12 @@ def check_file(path: Path, tools: Tools, judgement: Judgement = BY_DEFAULT) -> C
     if not _asks(tools, judgement.opinion):
         iod, findings = _ours(path, judgement.profile)
         return CheckReport(path, iod, findings, (ours,))
-    asked = _Asked(path, tools)
-    try:
-        if judgement.opinion is SecondOpinion.INSTEAD:
-            iod, findings = "", _stream(path)
-        else:
-            iod, findings = _ours(path, judgement.profile)
-    finally:
-        asked.join()
-    their_iod, theirs = asked.answer()
+    program = tools.require(dciodvfy.TOOL)
+    iod, findings = (
+        ("", _stream(path)) if judgement.opinion is SecondOpinion.INSTEAD else _ours(path, judgement.profile)
+    )
+    their_iod, theirs, _ = dciodvfy.validate(path, program, tools.timeout)
     return CheckReport(path, iod or their_iod, tuple(merge(findings, theirs)), (ours, "dciodvfy"))
-
-
-class _Asked(threading.Thread):
-    """The real dciodvfy at work beside our own checks."""
-
-    def __init__(self, path: Path, tools: Tools) -> None:
-        super().__init__(name="dciodvfy")
-        self._program = tools.require(dciodvfy.TOOL)
-        self._path, self._timeout = path, tools.timeout
-        self._answer: tuple[str, tuple[Finding, ...]] | DicomizeError | None = None
-        self.start()
-
-    def run(self) -> None:
-        try:
-            self._answer = dciodvfy.validate(self._path, self._program, self._timeout)[:2]
-        except DicomizeError as error:
-            self._answer = error
-
-    def answer(self) -> tuple[str, tuple[Finding, ...]]:
-        """Name of the IOD and findings; raises what went wrong."""
-        if isinstance(self._answer, DicomizeError):
-            raise self._answer
-        if self._answer is None:
-            raise ToolFailed(f"dciodvfy did not come back from {self._path}")
-        return self._answer
 
 
 def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
@@ -130,8 +100,9 @@ def merge(ours: Iterable[Finding], theirs: Iterable[Finding]) -> Iterator[Findin
     yield from (f for f in theirs if _identity(f) not in known)
 
 
-def _identity(finding: Finding) -> tuple[Severity, str, int | None]:
-    return finding.severity, finding.kind, finding.tag
+def _identity(finding: Finding) -> tuple[Severity, str, str | int | None]:
+    """The same fault of the same element: one tag may stand in several items."""
+    return finding.severity, finding.kind, finding.path or finding.tag
 
 
 def _beside(findings: Iterable[Finding], native: Iterable[Finding]) -> Iterator[Finding]:

@@ -37,7 +37,7 @@ def cjpeg(*options: str) -> bytes:
     """What Pillow does not write, by libjpeg's own program."""
     program = shutil.which("cjpeg")
     if program is None:
-        pytest.skip("cjpeg is not installed")
+        pytest.skip("cjpeg is not installed: apt install libjpeg-turbo-progs, brew install jpeg-turbo")
     buffer = io.BytesIO()
     picture(70, 50).save(buffer, "PPM")
     return subprocess.run([program, *options], input=buffer.getvalue(), capture_output=True, check=True).stdout

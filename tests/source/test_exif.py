@@ -448,7 +448,7 @@ def words(value: object) -> str:
 def by_exiftool(paths: Sequence[Path]) -> dict[str, dict[str, object]]:
     program = shutil.which("exiftool")
     if program is None:
-        pytest.skip("exiftool is not installed")
+        pytest.skip("exiftool is not installed: apt install libimage-exiftool-perl, brew install exiftool")
     tags = ["-IFD0:Orientation", "-ExifIFD:DateTimeOriginal", "-ExifIFD:CreateDate", "-IFD0:Make", "-IFD0:Model"]
     tags += ["-IFD0:Software", "-GPS:GPSLatitude", "-ExifIFD:SubSecTimeOriginal", "-ExifIFD:SerialNumber"]
     done = subprocess.run([program, "-j", "-n", *tags, *map(str, paths)], capture_output=True, check=False)
