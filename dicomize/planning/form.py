@@ -17,12 +17,13 @@ WRITTEN = frozenset({EXPLICIT, JPEG_BASELINE, JPEG_EXTENDED})
 _TRANSFER_SYNTAXES = {"": "as-is", "as-is": "as-is", "explicit": "explicit", EXPLICIT: "explicit"}
 
 _REWRITE = "rewrite it without loss first: jpegtran -copy all OLD.jpg > NEW.jpg"
+_LOSSY_COPY = "give a baseline JPEG made from it, if losing bits is acceptable"
 _REFUSED_PROCESSES = {
     2: ("is a progressive JPEG (SOF2), which DICOM has retired", _REWRITE),
-    3: ("is a lossless JPEG (SOF3), which this version cannot convert", ""),
+    3: ("is a lossless JPEG (SOF3), which this version cannot convert", _LOSSY_COPY),
     9: ("is an arithmetic-coded JPEG (SOF9), which DICOM has retired", _REWRITE),
     10: ("is a progressive arithmetic-coded JPEG (SOF10), which DICOM has retired", _REWRITE),
-    11: ("is a lossless arithmetic-coded JPEG (SOF11), which DICOM has retired", ""),
+    11: ("is a lossless arithmetic-coded JPEG (SOF11), which DICOM has retired", _LOSSY_COPY),
 }
 """n of SOFn -> what it is, what to do; DICOM's processes are in PS3.5 A.4.1"""
 
@@ -41,10 +42,15 @@ class Form:
 def refuse_process(source: SourceImage) -> None:
     sof = source.jpeg.sof
     if sof not in {0, 1}:
-        what, remedy = _REFUSED_PROCESSES.get(sof, (f"is a hierarchical JPEG (SOF{sof}), which DICOM has retired", ""))
+        what, remedy = _REFUSED_PROCESSES.get(
+            sof, (f"is a hierarchical JPEG (SOF{sof}), which DICOM has retired", _LOSSY_COPY)
+        )
         raise SourceUnsupported(f"{source.path} {what}", remedy)
     if source.bits not in ({8} if sof == 0 else {8, 12}):
-        raise SourceUnsupported(f"{source.path} states {source.bits} bits a sample, which its process (SOF{sof}) lacks")
+        raise SourceUnsupported(
+            f"{source.path} states {source.bits} bits a sample, which its process (SOF{sof}) lacks",
+            "get the original file again",
+        )
     if source.Rows == 0:
         raise SourceUnsupported(
             f"{source.path} gives its height behind the picture (DNL)",

@@ -110,7 +110,9 @@ def _read(path: Path) -> tuple[bytes, int]:
                 kind = "a directory" if stat.S_ISDIR(state.st_mode) else "no regular file"
                 raise SourceUnreadable(f"{path} is {kind}", "name an image file")
             if state.st_size > LARGEST_SOURCE:
-                raise SourceUnsupported(f"{path} is larger than one DICOM frame can be (4 GiB)")
+                raise SourceUnsupported(
+                    f"{path} is larger than one DICOM frame can be (4 GiB)", "give a smaller picture"
+                )
             return file.read(), int(state.st_mtime)
     except FileNotFoundError:
         raise SourceUnreadable(f"{path} does not exist", "check the name") from None
