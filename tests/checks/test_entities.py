@@ -208,7 +208,7 @@ def differing(keywords: list[str], sop_class: str) -> tuple[Dataset, Dataset]:
 @pytest.mark.parametrize(("sop_class", "lenses"), [(SC, False), (PHOTO, True)])
 def test_dcentvfy_compares_all_the_rows(files: Callable[..., list[Path]], sop_class: str, lenses: bool) -> None:
     """All at once, as it looks at a module only where something in it shows that it is there."""
-    groups = [group for group in entities._MODULES if (group.paragraph == "C.7.5.3") == lenses]
+    groups = [group for group in entities._MODULES if (group.paragraph == "C.8.12.10") == lenses]
     keywords = [keyword for group in groups for keyword in group.keywords.split()]
     paths = files(*differing(keywords, sop_class))
     found = ours(paths)
