@@ -17,7 +17,6 @@ from pydicom import Dataset
 
 from dicomize.checks.run import BY_DEFAULT, Judgement, check_file
 from dicomize.errors import DicomizeError
-from dicomize.metadata.site import load_site
 from dicomize.model import (
     CheckReport,
     ColorModel,
@@ -76,7 +75,7 @@ def plan(
         transfer_syntax=chosen.transfer_syntax,
         keys=tuple((key, str(value)) for key, value in (attributes or {}).items()),
         backend=chosen.backend,
-        site=load_site(chosen.site) if isinstance(chosen.site, str) else chosen.site,
+        site=_profile(chosen.site),
         uids=chosen.uids,
         uid_root=chosen.uid_root,
         jpeg_color=chosen.jpeg_color,
@@ -125,7 +124,7 @@ def check(
         SourceError: it cannot be read, or is no DICOM file.
         ToolFailed: dciodvfy crashed on it.
     """
-    profile = load_site(site) if isinstance(site, str) else site
+    profile = _profile(site)
     tools = Tools(profile.tools, profile.timeout)
     if isinstance(instance, str | os.PathLike):
         return check_file(Path(instance), tools, judgement)
@@ -136,3 +135,11 @@ def check(
         else:
             instance.save_as(path, enforce_file_format=True)
         return replace(check_file(path, tools, judgement), file=Path("instance.dcm"))
+
+
+def _profile(site: str | SiteProfile) -> SiteProfile:
+    if isinstance(site, SiteProfile):
+        return site
+    from dicomize.sites.loading import load_site  # noqa: PLC0415 - most conversions name no profile
+
+    return load_site(site)

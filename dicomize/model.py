@@ -103,8 +103,41 @@ class UIDMode(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CommandLine:
+    """How a program of the site's own writes a picture (docs/sites.md); a form without a command is refused."""
+
+    command: tuple[str, ...] = ()
+    """for a compressed stream: the program, then arguments with placeholders"""
+    raw_command: tuple[str, ...] = ()
+    """for uncompressed pixels"""
+    accepts: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """keyword, and the only values of it that the program takes"""
+    environment: tuple[tuple[str, str], ...] = ()
+    """variables set beside those of this process"""
+    version_args: tuple[str, ...] = ()
+    """arguments that make it say its version; none: it is not asked"""
+    version_pattern: str = r"(\d+(?:\.\d+)+)"
+    """regular expression over what it then says; group 1 is the version"""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfiguredBackend:
+    """A backend that the site describes: another build of a toolkit, or a program of its own."""
+
+    name: str
+    type: str = ""
+    """the registered backend that this is another build of; empty for a program of the site's own"""
+    tools: tuple[tuple[str, Path], ...] = ()
+    """all programs of the build: program, path"""
+    timeout: float = 0.0
+    """seconds that one run may take; 0: the site's"""
+    line: CommandLine | None = None
+    """the program of the site's own"""
+
+
+@dataclass(frozen=True, slots=True)
 class SiteProfile:
-    """What one site wants of every conversion (docs/metadata.md)."""
+    """What one site wants of every conversion (docs/sites.md)."""
 
     name: str = ""
     backends: tuple[str, ...] = ()
@@ -120,9 +153,15 @@ class SiteProfile:
     uids: UIDMode | None = None
     uid_root: str = ""
     uid_key: str = field(default="", repr=False)
-    """secret that keys the derivation of UIDs"""
+    """secret that keys the derivation of UIDs; for programs, as no file may state it"""
+    uid_key_env: str = ""
+    """the environment variable that holds the secret"""
     timeout: float = 60.0
     """seconds that one run of a program may take"""
+    configured: tuple[ConfiguredBackend, ...] = ()
+    """backends that the site describes, in the order of the file"""
+    requires: tuple[str, ...] = ()
+    """versions that the site approved, such as "dcmtk == 3.6.7"; a conversion with another one is refused"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,6 +68,10 @@ def execute(plan: Plan) -> Conversion:
     require_destination(plan.source.path, plan.destination, overwrite=plan.overwrite)
     tools = tools_of(plan)
     backend, choice = choose(plan, tools)
+    if plan.site.requires:
+        from dicomize.approval import require_approved  # noqa: PLC0415 - most sites pin nothing
+
+        require_approved(plan.site, choice.backend)
     encoded, normalized = _made(plan, choice, backend, tools)
     with candidate(plan.destination, normalized.write) as path:
         report = _checked(plan, path, tools)

@@ -1,7 +1,8 @@
-"""Entry points -> backends, and the choice among them with its reason.
+"""Entry points and the site's own descriptions -> backends, and the choice among them with its reason.
 
 Ours are registered exactly as a third party's would be: by an entry point of the group `dicomize.backends` whose object
-makes a Backend from a Tools (docs/backends.md). One that cannot be loaded is listed with the reason.
+makes a Backend from a Tools (docs/backends.md). A site profile may describe further ones (docs/sites.md). One that
+cannot be loaded is listed with the reason.
 """
 
 from __future__ import annotations
@@ -11,12 +12,14 @@ from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
 from dicomize.backends.base import Backend
-from dicomize.errors import ToolMissing, UsageError
-from dicomize.model import Choice, Plan
+from dicomize.errors import MetadataError, ToolMissing, UsageError
+from dicomize.model import Choice, ConfiguredBackend, Plan, ToolReport
 from dicomize.wrappers.tool import Tools
 
 GROUP = "dicomize.backends"
 DEFAULT_ORDER = ("dcmtk", "gdcm", "pydicom")
+
+Sources = dict[str, EntryPoint | ConfiguredBackend]
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,27 +31,98 @@ class Registered:
     because: str = ""
 
 
-def registered(tools: Tools) -> tuple[Registered, ...]:
-    """All backends, the default order first, then the others by name."""
-    return tuple(_load(point, tools) for point in _points().values())
+def registered(tools: Tools, configured: Sequence[ConfiguredBackend] = ()) -> tuple[Registered, ...]:
+    """All backends: the default order first, then the others by name, then those that the site describes.
+
+    Raises:
+        MetadataError: the site gives one of its own the name of another.
+    """
+    sources = _sources(configured)
+    return tuple(_load(name, sources, tools) for name in sources)
 
 
-def _points() -> dict[str, EntryPoint]:
-    found = {point.name: point for point in entry_points(group=GROUP)}
-    names = [n for n in DEFAULT_ORDER if n in found] + sorted(found.keys() - set(DEFAULT_ORDER))
-    return {name: found[name] for name in names}
+def available(tools: Tools, configured: Sequence[ConfiguredBackend] = ()) -> tuple[Registered, ...]:
+    """Those of `registered` that can run on this machine."""
+    return tuple(r for r in registered(tools, configured) if not why_not(r))
 
 
-def _load(point: EntryPoint, tools: Tools) -> Registered:
+def find(name: str, tools: Tools, configured: Sequence[ConfiguredBackend] = ()) -> Registered:
+    """One backend by its name; no other is loaded.
+
+    Raises:
+        UsageError: there is none of that name.
+        MetadataError: as in `registered`.
+    """
+    sources = _sources(configured)
+    _require_known(name, sources)
+    return _load(name, sources, tools)
+
+
+def probe(entry: Registered) -> tuple[tuple[ToolReport, ...], str]:
+    """The programs of a backend with their versions, and why it cannot run here; may run each program once."""
+    if entry.backend is None:
+        return (), entry.because
     try:
-        return Registered(point.name, point.load()(tools))
+        reports = tuple(entry.backend.probe())
+        return reports, "; ".join(r.unavailable_because for r in reports if r.unavailable_because)
     except Exception as error:  # noqa: BLE001 - a third party's code may raise anything, and the others must go on
-        return Registered(point.name, None, f"it cannot be loaded: {type(error).__name__}: {error}")
+        return (), _speechless(error)
+
+
+def why_not(entry: Registered) -> str:
+    """Why a backend cannot run on this machine, or cannot even be asked; empty when it can."""
+    if entry.backend is None:
+        return entry.because
+    try:
+        return unavailable(entry.backend)
+    except Exception as error:  # noqa: BLE001 - as above
+        return _speechless(error)
 
 
 def unavailable(backend: Backend) -> str:
     """Why a backend cannot run on this machine; empty when it can."""
     return "; ".join(tool.unavailable_because for tool in backend.tools() if tool.unavailable_because)
+
+
+def _require_known(name: str, sources: Sources) -> None:
+    if name not in sources:
+        raise UsageError(f"there is no backend {name!r}", f"choose one of {', '.join(sources)}")
+
+
+def _sources(configured: Sequence[ConfiguredBackend]) -> Sources:
+    found = {point.name: point for point in entry_points(group=GROUP)}
+    names = [n for n in DEFAULT_ORDER if n in found] + sorted(found.keys() - set(DEFAULT_ORDER))
+    sources: Sources = {name: found[name] for name in names}
+    for own in configured:
+        if own.name in sources:
+            raise MetadataError(
+                f"the site profile describes a backend {own.name}, but there is one of that name",
+                f"give it another name; [tools] says where the programs of {own.name} are",
+            )
+        sources[own.name] = own
+    return sources
+
+
+def _load(name: str, sources: Sources, tools: Tools) -> Registered:
+    source = sources[name]
+    try:
+        if isinstance(source, EntryPoint):
+            return Registered(name, source.load()(tools))
+        return _described(source, sources, tools)
+    except Exception as error:  # noqa: BLE001 - as above
+        return Registered(name, None, f"it cannot be loaded: {type(error).__name__}: {error}")
+
+
+def _described(own: ConfiguredBackend, sources: Sources, tools: Tools) -> Registered:
+    from dicomize.backends.configured import CommandLineBackend, build  # noqa: PLC0415 - most sites describe none
+
+    if own.line is not None:
+        return Registered(own.name, CommandLineBackend(own.name, own.line, own.timeout or tools.timeout))
+    point = sources.get(own.type)
+    if not isinstance(point, EntryPoint):
+        types = ", ".join(name for name, source in sources.items() if isinstance(source, EntryPoint))
+        return Registered(own.name, None, f"its type {own.type!r} is no backend; there are {types}")
+    return Registered(own.name, build(own, point.load(), tools))
 
 
 def choose(plan: Plan, tools: Tools) -> tuple[Backend, Choice]:
@@ -57,16 +131,16 @@ def choose(plan: Plan, tools: Tools) -> tuple[Backend, Choice]:
     Raises:
         UsageError: a backend was named that does not exist.
         ToolMissing: the backend that was named, or every one, cannot run here or cannot do this.
+        MetadataError: as in `registered`.
     """
-    points = _points()
-    order, because = _order(plan, tuple(points))
+    sources = _sources(plan.site.configured)
+    order, because = _order(plan, tuple(sources))
     for name in order:
-        if name not in points:
-            raise UsageError(f"there is no backend {name!r}", f"choose one of {', '.join(points)}")
+        _require_known(name, sources)
     passed_over: list[tuple[str, str]] = []
     for name in order:
-        candidate = _load(points[name], tools)
-        reason = _objection(candidate, plan)
+        candidate = _load(name, sources, tools)
+        reason = why_not(candidate) or _refusal(candidate, plan)
         if candidate.backend is not None and not reason:
             return candidate.backend, Choice(name, because, tuple(passed_over))
         passed_over.append((name, reason))
@@ -82,12 +156,13 @@ def _order(plan: Plan, names: Sequence[str]) -> tuple[tuple[str, ...], str]:
     return tuple(names), "default order"
 
 
-def _objection(candidate: Registered, plan: Plan) -> str:
+def _refusal(candidate: Registered, plan: Plan) -> str:
     """Why a backend cannot carry out a plan; empty when it can."""
-    backend = candidate.backend
-    if backend is None:
-        return candidate.because
     try:
-        return unavailable(backend) or backend.refusal(plan) or ""
+        return (candidate.backend.refusal(plan) or "") if candidate.backend else candidate.because
     except Exception as error:  # noqa: BLE001 - as above
-        return f"it cannot say what it can do: {type(error).__name__}: {error}"
+        return _speechless(error)
+
+
+def _speechless(error: Exception) -> str:
+    return f"it cannot say what it can do: {type(error).__name__}: {error}"

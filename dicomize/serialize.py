@@ -141,6 +141,10 @@ def _problems(plan: Plan) -> Iterator[str]:
             yield f"{str(path)!r} is no path"
     if not 0 < plan.site.timeout <= 86400:
         yield f"the timeout is {plan.site.timeout}"
+    if plan.site.configured:
+        from dicomize.sites.described import problems  # noqa: PLC0415 - most sites describe none
+
+        yield from (problem for own in plan.site.configured for problem in problems(own))
     yield from _form_problems(plan)
     yield from _attribute_problems(plan.attributes, _character_set(plan.attributes))
     yield from _disagreements(plan)

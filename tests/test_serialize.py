@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from dicomize.errors import ExitCode, MetadataError
-from dicomize.model import ColorModel, ConversionRequest, Plan, SiteProfile, UIDMode
+from dicomize.model import ColorModel, CommandLine, ConfiguredBackend, ConversionRequest, Plan, SiteProfile, UIDMode
 from dicomize.normalize import dataset_of
 from dicomize.pipeline import plan_all
 from dicomize.serialize import PLAN_SCHEMA, dump_plan, load_plan, to_plain
@@ -68,6 +68,43 @@ def test_there_and_back(picture: Path, sop_class: str, transfer_syntax: str, *, 
         strict=keep_orientation,
     )
     assert load_plan(dump_plan(plan), "plan.json") == plan
+
+
+OWN = (
+    ConfiguredBackend("old", "dcmtk", (("img2dcm", Path("/old/img2dcm")),), 5.0),
+    ConfiguredBackend(
+        "own",
+        line=CommandLine(
+            ("/t", "{source}", "{destination}"),
+            accepts=(("BitsStored", ("8",)),),
+            environment=(("A", "b"),),
+            version_args=("-v",),
+        ),
+    ),
+)
+
+
+def test_backends_of_the_sites_own_there_and_back(picture: Path) -> None:
+    plan = planned(picture, site=SiteProfile("x", configured=OWN, requires=("dcmtk == 3.6.7",), uid_key_env=""))
+    assert load_plan(dump_plan(plan), "plan.json") == plan
+
+
+@pytest.mark.parametrize(
+    ("own", "says"),
+    [
+        (replace(OWN[0], name="o wn"), "'o wn' is no name for a backend"),
+        (replace(OWN[0], timeout=-1.0), "its backend old: timeout: it must be a number of seconds"),
+        (replace(OWN[0], tools=()), "it must name the programs of the build"),
+        (ConfiguredBackend("own", line=CommandLine(("/t", "{Source}"))), "{Source} is no placeholder"),
+        (ConfiguredBackend("own", line=CommandLine()), "it needs a type, or a command"),
+    ],
+)
+def test_damaged_backends_of_the_sites_own(picture: Path, own: ConfiguredBackend, says: str) -> None:
+    plan = planned(picture)
+    text = dump_plan(replace(plan, site=SiteProfile("x", configured=(own,))))
+    with pytest.raises(MetadataError, match=r"plan\.json is a damaged plan: ") as caught:
+        load_plan(text, "plan.json")
+    assert says in str(caught.value)
 
 
 def test_every_kind_of_value_there_and_back(rich: Plan) -> None:

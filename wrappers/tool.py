@@ -95,10 +95,16 @@ class Tools:
     """program, path"""
     timeout: float = 60.0
     """seconds that one run may take"""
+    sole: str = ""
+    """where `explicit` names all programs there are: who says so, for messages"""
 
     def find(self, tool: Tool) -> ToolReport:
         """Where the program is, without running it."""
-        return tool.locate(dict(self.explicit).get(tool.program))
+        explicit = dict(self.explicit).get(tool.program)
+        if explicit is None and self.sole:
+            because = f"{self.sole} names no {tool.program}"
+            return ToolReport(tool.program, unavailable_because=because, install=f"add its path to {self.sole}")
+        return tool.locate(explicit)
 
     def report(self, tool: Tool) -> ToolReport:
         """Where the program is and which version; runs it once."""

@@ -15,7 +15,6 @@ from typing import Annotated, Any
 import typer
 
 from dicomize.errors import MetadataError
-from dicomize.metadata.site import load_site
 from dicomize.model import ColorModel, ConversionRequest, SiteProfile, UIDMode
 from dicomize.planning.attributes import OPTIONS
 
@@ -181,6 +180,10 @@ def _key_and_value(text: str) -> tuple[str, str]:
 
 def site_of(name: str) -> SiteProfile:
     """The site profile that --site names."""
+    if not name:
+        return SiteProfile()
+    from dicomize.sites.loading import load_site  # noqa: PLC0415 - most runs name no profile
+
     return load_site(name)
 
 

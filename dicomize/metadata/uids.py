@@ -9,11 +9,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import os
 from dataclasses import dataclass
 from typing import Final
 
 from dicomize.errors import MetadataError
 from dicomize.metadata.values import is_uid
+from dicomize.model import SiteProfile
 
 _DEFAULT_KEY: Final = "dicomize"
 _DICOM_ROOT: Final = "1.2.840.10008"
@@ -34,6 +36,23 @@ def check_root(root: str) -> None:
         )
     if f"{root}.".startswith(f"{_DICOM_ROOT}."):
         raise MetadataError(f"the UID root {root!r} belongs to the DICOM standard", "give one of your own")
+
+
+def secret_of(site: SiteProfile) -> str:
+    """The key of the site's UIDs; empty where it has none.
+
+    Raises:
+        MetadataError: it is in an environment variable that is not set. Other UIDs must not be made in its place.
+    """
+    if site.uid_key or not site.uid_key_env:
+        return site.uid_key
+    if key := os.environ.get(site.uid_key_env):
+        return key
+    raise MetadataError(
+        f"the site profile {site.name} keeps the key of its UIDs in the environment variable {site.uid_key_env}, "
+        "which is not set",
+        "set it to the site's secret before running dicomize",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
-from dicomize.metadata.uids import UIDSource
+from dicomize.metadata.uids import UIDSource, secret_of
 from dicomize.model import Attribute, ConversionRequest, SourceImage, StepKind, UIDMode
 from dicomize.planning.form import Form
 from dicomize.version import __version__
@@ -115,11 +115,11 @@ def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClas
     are taken for. The source is in the attributes, by its SHA-256.
 
     Raises:
-        MetadataError: one UID is stated for two things.
+        MetadataError: one UID is stated for two things, or the site's key is not at hand.
     """
     site = request.site
     random = (request.uids or site.uids) is UIDMode.RANDOM
-    uids = UIDSource(request.uid_root or site.uid_root, call.nonce if random else site.uid_key)
+    uids = UIDSource(request.uid_root or site.uid_root, call.nonce if random else secret_of(site))
     builder.put_values("SOPClassUID", (sop.UID,), "--as", "PS3.3 C.12.1")
     patient = [builder.text("IssuerOfPatientID"), builder.text("PatientID")]
     accession = builder.text("AccessionNumber")

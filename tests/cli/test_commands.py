@@ -372,8 +372,12 @@ def test_a_journal_that_cannot_be_written_stops_before_the_work(invoke: Run, pho
 def test_a_site_profile(invoke: Run, photo: Path, out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     profile = tmp_path / "ward.toml"
     profile.write_text(
-        'sop_class = "photo"\nbackends = ["pydicom"]\nuid_key = "secret"\n[attributes]\nInstitutionName = "General"\n'
+        'sop_class = "photo"\nbackends = ["pydicom"]\nuid_key_env = "WARD_KEY"\n'
+        '[attributes]\nInstitutionName = "General"\n'
     )
+    line = invoke("convert", photo, out / "x.dcm", "--site", profile, *WHO).complains(9, "WARD_KEY", "is not set")
+    assert line.endswith("set it to the site's secret before running dicomize")
+    monkeypatch.setenv("WARD_KEY", "secret")
     result = invoke("convert", photo, out / "x.dcm", "--site", profile, "--json", *WHO)
     assert result.json["results"][0]["choice"]["because"] == "site profile ward"
     dataset = pydicom.dcmread(out / "x.dcm")
@@ -385,6 +389,26 @@ def test_a_site_profile(invoke: Run, photo: Path, out: Path, tmp_path: Path, mon
     for command in (["inspect", photo], ["check", out / "x.dcm"], ["backends"]):
         assert invoke(*command, "--site", "ward").code == 0
         invoke(*command, "--site", "absent").complains(9, "there is no site profile")
+
+
+def test_backends_of_the_sites_own(
+    invoke: Run, photo: Path, out: Path, tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    profile = tmp_path / "ward.toml"
+    profile.write_text(
+        f'requires = ["gdcm-b == 0.0.1"]\n[backend.gdcm-b]\ntype = "gdcm"\ntools = {{ gdcmimg = "{require_tool("gdcmimg")}" }}\n'
+        '[backend.own]\ncommand = ["bin/own", "{source}", "{destination}"]\n'
+    )
+    results = {r["name"]: r for r in invoke("backends", "--site", profile, "--json").json["results"]}
+    assert list(results)[3:5] == ["gdcm-b", "own"]
+    assert results["gdcm-b"]["available"] is True
+    assert f"{tmp_path}/bin/own, which the site profile names, does not exist" in results["own"]["because"]
+    assert fits(invoke("backends", "--site", profile).out)
+    words = ("convert", photo, out / "x.dcm", "--site", profile, *WHO)
+    invoke(*words, "--backend", "gdcm-b").complains(4, "requires gdcm-b == 0.0.1, but gdcmimg", "[tools]")
+    assert list(out.iterdir()) == []
+    assert invoke(*words).code == 0
+    invoke("convert", photo, out / "y.dcm", "--backend", "own").complains(2, "there is no backend 'own'")
 
 
 # ---------------------------------------------------------------- inspect and backends

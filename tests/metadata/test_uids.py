@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from pydicom.uid import UID
 
 from dicomize.errors import MetadataError
-from dicomize.metadata.uids import UIDSource, check_root
+from dicomize.metadata.uids import UIDSource, check_root, secret_of
+from dicomize.model import SiteProfile
 
 _ANY = st.lists(st.text(max_size=20), max_size=4)
 
@@ -66,3 +67,16 @@ def test_kind_identity_and_key_each_change_the_uid() -> None:
         UIDSource(root="1.2.3").make("study", "a", "b"),
     ]
     assert len(set(uids)) == len(uids)
+
+
+def test_the_secret_is_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DERM_KEY", "hunter2")
+    assert secret_of(SiteProfile()) == ""
+    assert secret_of(SiteProfile(uid_key="x")) == "x"
+    assert secret_of(SiteProfile(uid_key_env="DERM_KEY")) == "hunter2"
+    for value in ("", None):
+        monkeypatch.delenv("DERM_KEY")
+        if value is not None:
+            monkeypatch.setenv("DERM_KEY", value)
+        with pytest.raises(MetadataError, match="environment variable DERM_KEY, which is not set"):
+            secret_of(SiteProfile("derm", uid_key_env="DERM_KEY"))

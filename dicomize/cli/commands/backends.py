@@ -7,8 +7,7 @@ from typing import Any
 
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome
-from dicomize.model import ToolReport
-from dicomize.registry import Registered, registered
+from dicomize.registry import Registered, probe, registered
 from dicomize.report.installed import Installed, show_installed
 from dicomize.serialize import to_plain
 from dicomize.wrappers import dciodvfy, jpegtran
@@ -22,7 +21,7 @@ def backends(site: str) -> Outcome:
     """What is installed."""
     profile = site_of(site)
     tools = Tools(profile.tools, profile.timeout)
-    installed = tuple(_installed(r) for r in registered(tools))
+    installed = tuple(_installed(r) for r in registered(tools, profile.configured))
     helpers = tuple(tools.report(tool) for tool in HELPERS)
     results = tuple(_result(i) for i in installed) + tuple(
         {"name": h.program, "helper": True, "tools": [to_plain(h)]} for h in helpers
@@ -31,9 +30,7 @@ def backends(site: str) -> Outcome:
 
 
 def _installed(entry: Registered) -> Installed:
-    reports: tuple[ToolReport, ...] = () if entry.backend is None else entry.backend.probe()
-    because = entry.because or "; ".join(r.unavailable_because for r in reports if r.unavailable_because)
-    return Installed(entry.name, reports, because)
+    return Installed(entry.name, *probe(entry))
 
 
 def _result(installed: Installed) -> dict[str, Any]:

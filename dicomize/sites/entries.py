@@ -1,0 +1,129 @@
+"""The entries that a profile may have, and what each becomes in a SiteProfile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from dicomize.metadata.iod import sop_class
+from dicomize.metadata.uids import check_root
+from dicomize.metadata.values import check_character_set
+from dicomize.model import UIDMode
+from dicomize.sites import requirements
+from dicomize.sites.described import described
+from dicomize.sites.values import located, meant, seconds, table_of, text_of, texts_of
+
+Parts = Iterable[tuple[str, object]]
+"""what an entry says, part by part: those of a base are overridden one by one; an entry of one part has no name"""
+
+
+class Entry(NamedTuple):
+    """An entry: the field of SiteProfile, whether it holds many parts, and how TOML's value becomes these.
+
+    Converting raises TypeError, ValueError or DicomizeError.
+    """
+
+    field: str
+    many: bool
+    parts: Callable[[object, Path], Parts]
+
+
+def parts_of(key: str, value: object, folder: Path) -> Parts:
+    """What one entry of a profile in `folder` says.
+
+    Raises:
+        TypeError, ValueError, DicomizeError: it is unknown or wrong.
+    """
+    if key == "uid_key":
+        raise ValueError(
+            "a secret does not belong into a file that is copied and shown; put it into an environment variable, "
+            'and name that: uid_key_env = "DICOMIZE_UID_KEY"'
+        )
+    if key not in ENTRIES:
+        raise ValueError(f"it is unknown; {meant(key, ENTRIES)}")
+    return tuple(ENTRIES[key].parts(value, folder))
+
+
+def _one(field: str, convert: Callable[[object], object]) -> Entry:
+    return Entry(field, many=False, parts=lambda value, _folder: (("", convert(value)),))
+
+
+def _attributes(value: object, _folder: Path) -> Iterator[tuple[str, object]]:
+    for key, v in table_of(value).items():
+        yield key, (key, _number_or_text(key, v))
+
+
+def _number_or_text(key: str, value: object) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return str(value)
+    raise TypeError(f"{key} must be text or a number, in quotes where it has dots")
+
+
+def _programs(value: object, folder: Path) -> Iterator[tuple[str, object]]:
+    for program, path in table_of(value).items():
+        yield program, (program, located(text_of(path), folder))
+
+
+def _backends(value: object, folder: Path) -> Iterator[tuple[str, object]]:
+    for name, table in table_of(value).items():
+        try:
+            yield name, described(name, table, folder)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"[backend.{name}] {error}") from None
+
+
+def _requirements(value: object, _folder: Path) -> Iterator[tuple[str, object]]:
+    for text in texts_of(value):
+        yield requirements.parse(text).name, text
+
+
+def _sop_class(value: object) -> str:
+    sop_class(text_of(value))
+    return text_of(value)
+
+
+def _character_set(value: object) -> str:
+    if text := text_of(value):
+        check_character_set(text)
+    return text_of(value)
+
+
+def _uid_root(value: object) -> str:
+    if text := text_of(value):
+        check_root(text)
+    return text_of(value)
+
+
+def _uids(value: object) -> UIDMode:
+    if value not in list(UIDMode):
+        raise ValueError(f"it must be {' or '.join(UIDMode)}")
+    return UIDMode(text_of(value))
+
+
+def _variable(value: object) -> str:
+    if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", text_of(value)):
+        raise ValueError("it must be the name of an environment variable, not the secret itself")
+    return text_of(value)
+
+
+ENTRIES: Final[dict[str, Entry]] = {
+    "base": _one("base", text_of),
+    "name": _one("name", text_of),
+    "backends": _one("backends", texts_of),
+    "requires": Entry("requires", many=True, parts=_requirements),
+    "sop_class": _one("sop_class", _sop_class),
+    "transfer_syntax": _one("transfer_syntax", text_of),
+    "character_set": _one("character_set", _character_set),
+    "uids": _one("uids", _uids),
+    "uid_root": _one("uid_root", _uid_root),
+    "uid_key_env": _one("uid_key_env", _variable),
+    "timeout": _one("timeout", seconds),
+    "tools": Entry("tools", many=True, parts=_programs),
+    "attributes": Entry("attributes", many=True, parts=_attributes),
+    "backend": Entry("configured", many=True, parts=_backends),
+}
+"""name in TOML -> what it becomes; `base` and `name` concern the file and are not handed down"""
