@@ -2,7 +2,7 @@
 
 elements.py      the raw elements of a file, damage and all; encoded.py: their types
 reading.py       what can be read of them, and how dciodvfy reads on
-values.py vr.py  values against VR and VM; dictionary.py: PS3.6
+values.py vr.py  values against VR and VM; sound.py: what is right at a glance; dictionary.py: PS3.6
 files.py         the file as a whole: meta, UIDs; pixels.py, encapsulation.py, orientation.py, codes.py
 iods/            what the IOD wants: tables and a small engine
 native.py        all of these on one file

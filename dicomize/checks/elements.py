@@ -33,16 +33,24 @@ _VRS: Final = LONG_FORM | {
     "AE", "AS", "AT", "CS", "DA", "DS", "DT", "FD", "FL", "IS", "LO", "LT", "PN", "SH", "SL", "SS", "ST", "TM", "UI",
     "UL", "US",
 }  # fmt: skip
+_BY_CODE: Final = {VR.encode("ascii"): VR for VR in _VRS}
+_SHORT_BY_CODE: Final = {VR.encode("ascii"): VR for VR in _VRS - LONG_FORM}
 _ITEM, _ITEM_END, _SEQUENCE_END = 0xFFFEE000, 0xFFFEE00D, 0xFFFEE0DD
+_DELIMITERS: Final = frozenset({_ITEM, _ITEM_END, _SEQUENCE_END})
 _PIXEL_DATA = 0x7FE00010
+_GROUP_OF_PIXELS: Final = 0x7FE0
 _TRANSFER_SYNTAX_UID = 0x00020010
 _UNDEFINED = 0xFFFFFFFF
+_UNSAID: Final = frozenset({"", "UN"})
+"""what is written where the VR is not"""
 _DEEPEST = 64
 _LARGEST_INFLATED = 1 << 28
 _MOST_ELEMENTS = 1 << 20
 _MOST_PROBLEMS = 1000
 _MOST_BYTES = 1 << 28
 """of values that are kept"""
+_WINDOW: Final = 1 << 13
+"""bytes read at once: most headers are shorter"""
 
 
 def walk(path: Path) -> Walked:
@@ -63,33 +71,32 @@ def walk_bytes(data: bytes) -> Walked:
 def walk_stream(file: BinaryIO) -> Walked:
     """Walk an open file from its beginning."""
     size = file.seek(0, 2)
-    file.seek(128)
-    if file.read(4) != b"DICM":
-        return _without_meta(file, size)
+    window = _Window(file)
+    if window.read(0, 132)[128:] != b"DICM":
+        return _without_meta(window, size)
     problems: list[Problem] = []
-    meta_walk = _Walk(file, size, problems, little=True, explicit=True)
+    meta_walk = _Walk(window, size, problems, little=True, explicit=True)
     meta, at = meta_walk.group_2(132)
     found = next((e.raw for e in meta if e.tag == _TRANSFER_SYNTAX_UID), b"")
     syntax = found.rstrip(b"\0 ").decode("ascii", "replace")
     little, explicit = syntax != _BIG_ENDIAN, syntax != _IMPLICIT
     if syntax == _DEFLATED:
-        file, at, size = _inflated(file, at, problems)
-    dataset = _Walk(file, size, problems, little=little, explicit=explicit).dataset(at)
+        window, at, size = _inflated(file, at, problems)
+    dataset = _Walk(window, size, problems, little=little, explicit=explicit).dataset(at)
     return Walked(Item(tuple(meta)), dataset, syntax, tuple(problems), little, explicit)
 
 
-def _without_meta(file: BinaryIO, size: int) -> Walked:
+def _without_meta(file: _Window, size: int) -> Walked:
     """A bare data set: explicit if the fifth and sixth byte are a VR, big endian if its group is low only so."""
     problems = [Problem(Damage.NO_META, "there is no DICM prefix and no file meta information", 0)]
-    file.seek(0)
-    head = file.read(6)
+    head = file.read(0, 6)
     explicit = head[4:].decode("latin-1") in _VRS
     little = int.from_bytes(head[:2], "little") <= int.from_bytes(head[:2], "big")
     dataset = _Walk(file, size, problems, little=little, explicit=explicit).dataset(0)
     return Walked(Item(()), dataset, "", tuple(problems), little, explicit)
 
 
-def _inflated(file: BinaryIO, at: int, problems: list[Problem]) -> tuple[BinaryIO, int, int]:
+def _inflated(file: BinaryIO, at: int, problems: list[Problem]) -> tuple[_Window, int, int]:
     file.seek(at)
     inflate = zlib.decompressobj(-zlib.MAX_WBITS)
     try:
@@ -100,16 +107,39 @@ def _inflated(file: BinaryIO, at: int, problems: list[Problem]) -> tuple[BinaryI
     except zlib.error as error:
         problems.append(Problem(Damage.DEFLATED, f"the deflated data set cannot be inflated: {error}", at))
         data = b""
-    return io.BytesIO(data), 0, len(data)
+    return _Window(io.BytesIO(data)), 0, len(data)
+
+
+class _Window:
+    """A file, of which a piece is kept, so that not every element costs a call of the system."""
+
+    __slots__ = ("data", "file", "start")
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file, self.start, self.data = file, 0, b""
+
+    def read(self, at: int, count: int) -> bytes:
+        """So many bytes at an offset, or those that there are."""
+        begin = at - self.start
+        found = self.data[begin : begin + count] if begin >= 0 else b""
+        if len(found) == count:
+            return found
+        self.file.seek(at)
+        if count > _WINDOW:
+            return self.file.read(count)
+        self.start, self.data = at, self.file.read(_WINDOW)
+        return self.data[:count]
 
 
 class _Walk:
     """One pass over one encoding."""
 
-    def __init__(self, file: BinaryIO, size: int, problems: list[Problem], *, little: bool, explicit: bool) -> None:
+    def __init__(self, file: _Window, size: int, problems: list[Problem], *, little: bool, explicit: bool) -> None:
         self.file, self.size, self.problems = file, size, problems
+        self._peek = file.read
         self.order: Literal["little", "big"] = "little" if little else "big"
         self.tag_struct = struct.Struct("<HH" if little else ">HH")
+        self.short_struct = struct.Struct("<HH2sH" if little else ">HH2sH")
         self.explicit = explicit
         self.elements_left, self.bytes_left = _MOST_ELEMENTS, _MOST_BYTES
 
@@ -132,21 +162,18 @@ class _Walk:
 
     # ------------------------------------------------------------ reading
 
-    def _peek(self, at: int, count: int) -> bytes:
-        self.file.seek(at)
-        return self.file.read(count)
-
     def _number(self, raw: bytes) -> int:
         return int.from_bytes(raw, self.order)
 
     def _tag(self, raw: bytes) -> int:
         group, number = self.tag_struct.unpack_from(raw)
-        return int(group << 16 | number)
+        tag: int = group << 16 | number
+        return tag
 
     def _elements(self, at: int, end: int, depth: int) -> tuple[list[Element], int]:
         """Elements up to `end`, or up to the end of an item of undefined length."""
         elements: list[Element] = []
-        while at < end:
+        while (at := self._common(at, end, elements)) < end:
             head = self._peek(at, 12)
             if len(head) < 8 or at + 8 > end:
                 self.report(
@@ -156,9 +183,9 @@ class _Walk:
                 )
                 return elements, end
             tag = self._tag(head)
-            if tag == _ITEM_END:
-                return elements, at + 8
-            if tag in {_SEQUENCE_END, _ITEM}:
+            if tag in _DELIMITERS:
+                if tag == _ITEM_END:
+                    return elements, at + 8
                 self.report(Problem(Damage.DELIMITER, "an item delimiter stands where an element should", at, tag))
                 return elements, at if tag == _SEQUENCE_END else end
             if self.elements_left <= 0:
@@ -168,6 +195,26 @@ class _Walk:
             element, at = self._element(at, head, end, depth)
             elements.append(element)
         return elements, at
+
+    def _common(self, at: int, end: int, elements: list[Element]) -> int:
+        """Adds what most elements are: of a short VR, undamaged, all of it in the window; gives the offset behind them."""
+        data, start = self.file.data, self.file.start
+        position, limit = at - start, min(end - start, len(data))
+        if not self.explicit or position < 0 or self.bytes_left < limit or self.elements_left < limit:
+            return at
+        read, append, before = self.short_struct.unpack_from, elements.append, len(elements)
+        while position + 8 <= limit:
+            group, number, code, length = read(data, position)
+            VR = _SHORT_BY_CODE.get(code)
+            value, stop = position + 8, position + 8 + length
+            if VR is None or group >= _GROUP_OF_PIXELS or stop > limit or length > LONGEST_VALUE:
+                break
+            append(Element(group << 16 | number, VR, data[value:stop], (start + value, length)))
+            position = stop
+        count = len(elements) - before
+        self.elements_left -= count
+        self.bytes_left -= start + position - at - 8 * count
+        return start + position
 
     def _element(self, at: int, head: bytes, end: int, depth: int) -> tuple[Element, int]:
         tag = self._tag(head)
@@ -179,32 +226,34 @@ class _Walk:
             what = "the file" if end == self.size else "its item"
             self.report(Problem(Damage.PAST_END, f"the value of {length} bytes runs past the end of {what}", at, tag))
             stop = max(start, end)
-        if length and self._is_sequence(tag, VR):
+        if length and (VR == "SQ" or VR in _UNSAID) and self._is_sequence(tag, VR):
             if depth >= _DEEPEST:
                 self._too_deep(start, tag)
                 return Element(tag, VR, b"", (start, length)), stop
             inner = self._unknown(start, tag) if VR == "UN" else self
             return Element(tag, VR, b"", (start, length), inner.items(start, stop, depth)[0]), stop
         raw = b""
-        if stop - start <= min(LONGEST_VALUE, self.bytes_left) and tag != _PIXEL_DATA:
-            raw = self._peek(start, stop - start)
-            self.bytes_left -= len(raw)
+        size = stop - start
+        if size <= LONGEST_VALUE and size <= self.bytes_left and tag != _PIXEL_DATA:
+            raw = self._peek(start, size)
+            self.bytes_left -= size
         return Element(tag, VR, raw, (start, length)), stop
 
     def _header(self, at: int, head: bytes, tag: int) -> tuple[str, int, int]:
         """VR, offset of the value, its length."""
         if not self.explicit:
             return "", at + 8, self._number(head[4:8])
-        VR = head[4:6].decode("latin-1")
+        VR = _BY_CODE.get(head[4:6], "")
         if VR in LONG_FORM:
-            return VR, at + 12, self._number(head[8:12])
-        if VR not in _VRS:
+            return VR, at + 12, int.from_bytes(head[8:12], self.order)
+        if not VR:
+            VR = head[4:6].decode("latin-1")
             self.report(Problem(Damage.BAD_VR, f"{VR!r} is no value representation", at, tag))
-        return VR, at + 8, self._number(head[6:8])
+        return VR, at + 8, int.from_bytes(head[6:8], self.order)
 
     def _is_sequence(self, tag: int, VR: str) -> bool:
-        if VR and VR != "UN":
-            return VR == "SQ"
+        if VR == "SQ":
+            return True
         entry = entry_of(tag)
         return entry is not None and entry.VR == "SQ"
 
@@ -226,11 +275,7 @@ class _Walk:
     def _undefined(self, tag: int, VR: str, start: int, end: int, depth: int) -> tuple[Element, int]:
         if tag == _PIXEL_DATA or VR in {"OB", "OW"}:
             fragments, at = self._fragments(start, end, tag)
-            starts = tuple(
-                self._peek(offset, min(length, 4 if number else 4 * _MOST_ELEMENTS))
-                for number, (offset, length) in enumerate(fragments)
-            )
-            return Element(tag, VR, b"", (start, None), fragments=fragments, starts=starts), at
+            return Element(tag, VR, b"", (start, None), (), fragments, self._starts(fragments)), at
         if depth >= _DEEPEST:
             self._too_deep(start, tag)
             return Element(tag, VR, b"", (start, None)), end
@@ -264,6 +309,12 @@ class _Walk:
                 return tuple(items), end
             at = behind if length == _UNDEFINED else stop
         return tuple(items), at
+
+    def _starts(self, fragments: tuple[tuple[int, int], ...]) -> tuple[bytes, ...]:
+        return tuple(
+            self._peek(offset, min(length, 4 if number else 4 * _MOST_ELEMENTS))
+            for number, (offset, length) in enumerate(fragments)
+        )
 
     def _fragments(self, at: int, end: int, tag: int) -> tuple[tuple[tuple[int, int], ...], int]:
         fragments: list[tuple[int, int]] = []

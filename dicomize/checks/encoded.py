@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, NamedTuple
 
@@ -70,14 +71,28 @@ class Element(NamedTuple):
         return self.span[1] == 0 or (self.span[1] is None and not self.items and not self.fragments)
 
 
-class Item(NamedTuple):
-    """A data set: the elements of a file or of a sequence item, in the order of the file."""
+class Item:
+    """A data set: the elements of a file or of a sequence item, in the order of the file; not to be changed."""
 
-    elements: tuple[Element, ...]
+    __slots__ = ("elements", "index")
+
+    def __init__(self, elements: tuple[Element, ...]) -> None:
+        self.elements = elements
+        # of a duplicate the first counts
+        self.index: Mapping[int, Element] = {element[0]: element for element in reversed(elements)}
 
     def get(self, tag: int) -> Element | None:
         """The first element of a tag."""
-        return next((e for e in self.elements if e.tag == tag), None)
+        return self.index.get(tag)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Item) and self.elements == other.elements
+
+    def __hash__(self) -> int:
+        return hash(self.elements)
+
+    def __repr__(self) -> str:
+        return f"Item({self.elements!r})"
 
 
 class Walked(NamedTuple):

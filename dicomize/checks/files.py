@@ -10,8 +10,8 @@ from pydicom._uid_dict import UID_dictionary
 
 from dicomize.checks.codes import check_codes
 from dicomize.checks.elements import Element, Walked
-from dicomize.checks.orientation import check_orientation
-from dicomize.checks.paths import SOURCE, Place, name_of, places, text, texts
+from dicomize.checks.orientation import PATIENT_ORIENTATION, check_orientation
+from dicomize.checks.paths import SOURCE, Place, name_of, places, read_as, text, texts
 from dicomize.checks.pixels import check_pixels
 from dicomize.checks.profiles import Profile
 from dicomize.model import Finding, Severity
@@ -54,6 +54,8 @@ _ROOT: Final = re.compile(r"(0|1)\.([0-9]|[123][0-9])(\.|$)|2\.\d|[012]$", re.AS
 _INSTANCES: Final = frozenset({0x00020003, _SOP_INSTANCE_UID, 0x00081155})
 """elements with the UID of an instance, which nobody but the standard may take from the standard's own root"""
 _NEMA: Final = "1.2.840.10008."
+_COMMON_ROOTS: Final = (b"2.25.", b"1.2.826.", b"1.3.6.1.")
+"""of UIDs that may stand anywhere"""
 
 _WITHOUT_PATIENT: Final = frozenset({"1.2.840.10008.5.1.4.38.1", "1.2.840.10008.5.1.4.39.1"})
 """Hanging Protocol and Color Palette: DICOMDIR knows them without a patient"""
@@ -63,12 +65,19 @@ def check_file_level(walked: Walked, profile: Profile) -> Iterator[Finding]:
     """Findings on the file as a whole: meta information, UIDs, pixel data, and attributes that go together."""
     yield from _meta(walked)
     yield from _sop_class(walked)
-    found = [*places(walked.meta), *places(walked.dataset)]
+    found = [*places(walked.meta, wanted=_is_notable), *places(walked.dataset, wanted=_is_notable)]
     yield from _uids(walked, found, profile)
     yield from _directory(walked, profile)
     yield from check_pixels(walked, profile)
     yield from check_orientation(walked, found)
     yield from check_codes(found, profile)
+
+
+def _is_notable(element: Element) -> bool:
+    """Whether it is one of those that are looked at wherever they stand: UIDs, orientations, sequences."""
+    if element.VR == "UI":
+        return not element.raw.startswith(_COMMON_ROOTS) or b"\\" in element.raw
+    return bool(element.items) or element.tag == PATIENT_ORIENTATION or read_as(element) == "UI"
 
 
 def _at(tag: int, severity: Severity, kind: str, message: str, reference: str) -> Finding:

@@ -10,7 +10,7 @@ from dicomize.checks.elements import Walked
 from dicomize.checks.paths import Place, text, texts
 from dicomize.model import Finding, Severity
 
-_PATIENT_ORIENTATION: Final = 0x00200020
+PATIENT_ORIENTATION: Final = 0x00200020
 _ANATOMICAL_ORIENTATION_TYPE: Final = 0x00102210
 
 
@@ -44,7 +44,7 @@ def check_orientation(walked: Walked, found: Iterable[Place]) -> Iterator[Findin
     quadruped = text(walked.dataset, _ANATOMICAL_ORIENTATION_TYPE) == "QUADRUPED"
     letters = _QUADRUPED if quadruped else _BIPED
     for place in found:
-        if place.element.tag == _PATIENT_ORIENTATION and place.element.raw:
+        if place.element.tag == PATIENT_ORIENTATION and place.element.raw:
             for message in _problems(place, letters):
                 yield place.finding(Severity.ERROR, "patient-orientation", message, "PS3.3 C.7.6.1.1.1")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from typing import Final, Literal, NamedTuple
 
 from dicomize.checks.dictionary import entry_of, is_creator, is_private
@@ -39,20 +40,26 @@ class Place(NamedTuple):
         return Finding(severity, kind, message, SOURCE, self.element.tag, self.path(number), reference)
 
 
+@lru_cache(maxsize=8192)
 def name_of(tag: int) -> str:
     """Keyword(gggg,eeee); without a keyword where the dictionary has none."""
     entry = None if is_private(tag) else entry_of(tag)
     return f"{entry.keyword if entry else ''}({tag >> 16:04x},{tag & 0xFFFF:04x})"
 
 
-def places(item: Item, parent: str = "/") -> Iterator[Place]:
-    """All elements of a data set, those of its sequences right behind the sequence itself."""
+def _any(_: Element) -> bool:
+    return True
+
+
+def places(item: Item, parent: str = "/", wanted: Callable[[Element], object] = _any) -> Iterator[Place]:
+    """The wanted elements of a data set, those of its sequences right behind the sequence itself."""
     for element in item.elements:
-        yield Place(element, item, parent, read_as(element))
+        if wanted(element):
+            yield Place(element, item, parent, read_as(element))
         if element.items:
             prefix = parent + name_of(element.tag)
             for number, inner in enumerate(element.items, 1):
-                yield from places(inner, f"{prefix}[{number}]/")
+                yield from places(inner, f"{prefix}[{number}]/", wanted)
 
 
 def read_as(element: Element) -> str:

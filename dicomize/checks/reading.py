@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from operator import lt
 from typing import Final, NamedTuple
 
 from dicomize.checks.dictionary import is_private
@@ -56,7 +57,7 @@ def _strictly(walked: Walked) -> Iterator[Finding]:
         yield Finding(Severity.ERROR, "meta", message, SOURCE, _META_VERSION, path, "PS3.10 7.1")
     for item in (walked.meta, walked.dataset):
         yield from _order(item, "/")
-        for place in places(item):
+        for place in places(item, wanted=_is_uneven):
             yield from _lengths(place)
             for number, inner in enumerate(place.element.items, 1):
                 yield from _order(inner, f"{place.path(number)}/")
@@ -69,7 +70,16 @@ def _damage(problem: Problem) -> Finding:
     return Finding(Severity.ERROR, kind, message, SOURCE, problem.tag, path, "PS3.5 7")
 
 
+def _is_uneven(element: Element) -> bool:
+    """Whether to look at its length, or at what it holds."""
+    length = element.span[1]
+    return bool(element.items) or bool(length and (length % 2 or length % SIZES.get(read_as(element), 1)))
+
+
 def _order(item: Item, parent: str) -> Iterator[Finding]:
+    tags = [element.tag for element in item.elements]
+    if all(map(lt, tags, tags[1:])):
+        return
     last = -1
     for element in item.elements:
         if element.tag <= last:
@@ -280,14 +290,13 @@ class _Reader:
 def group_lengths(walked: Walked, profile: Profile) -> Iterator[Finding]:
     """Group lengths that are not (PS3.5 7.2, PS3.10 7.1)."""
     severity = Severity.WARNING if profile is Profile.DCIODVFY else Severity.ERROR
-    behind: Element | None = None
-    previous: Element | None = None
-    for element in reversed((*walked.meta.elements, *walked.dataset.elements)):
-        if previous is not None and previous.tag >> 16 != element.tag >> 16:
-            behind = previous  # the first element of the next group
-        previous = element
+    elements = (*walked.meta.elements, *walked.dataset.elements)
+    lengths = [at for at, element in enumerate(elements) if not element.tag & 0xFFFF]
+    for at in reversed(lengths):
+        element = elements[at]
         group = element.tag >> 16
-        is_length = not element.tag & 0xFFFF and len(element.raw) == 4 and not is_private(element.tag)
+        behind = next((later for later in elements[at + 1 :] if later.tag >> 16 != group), None)
+        is_length = len(element.raw) == 4 and not is_private(element.tag)
         if not is_length or behind is None or behind.span[0] < element.span[0]:
             continue
         stated = int.from_bytes(element.raw, "little" if walked.little_endian or group == 2 else "big")

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from dicomize.checks.dictionary import Entry, entry_of, is_creator, is_private
-from dicomize.checks.elements import Walked
-from dicomize.checks.paths import Place, places, texts
+from dicomize.checks.elements import Item, Walked
+from dicomize.checks.paths import Place, name_of, read_as, texts
 from dicomize.checks.profiles import Profile
 from dicomize.checks.reading import group_lengths
+from dicomize.checks.sound import glance
 from dicomize.checks.vr import (
     COUNTED,
     SIZES,
@@ -33,19 +34,39 @@ _DEFAULT: Final = repertoire([], imitate=False)
 
 def check_values(walked: Walked, profile: Profile) -> Iterator[Finding]:
     """Findings on the elements one by one: what stands in them, and whether they exist at all."""
-    imitate = profile is Profile.DCIODVFY
-    judge = _imitated if imitate else _judged
     yield from group_lengths(walked, profile)
     for item in (walked.meta, walked.dataset):
-        contexts: dict[str, _Context] = {}
-        for place in places(item):
-            context = contexts.get(place.parent)
-            if context is None:
-                contexts[place.parent] = context = _context(place, contexts, imitate=imitate)
-            yield from _known(place, context, walked, profile)
-            rule = TEXT_RULES.get(place.VR)
-            if rule is not None and place.element.raw:
-                yield from judge(place, rule, context.repertoire)
+        yield from _Judge(walked, profile).of(item, "/", _DEFAULT)
+
+
+class _Judge:
+    """One look at all elements of a data set."""
+
+    def __init__(self, walked: Walked, profile: Profile) -> None:
+        self.walked, self.profile = walked, profile
+        self.imitate = profile is Profile.DCIODVFY
+        self.values = _imitated if self.imitate else _judged
+
+    def of(self, item: Item, parent: str, inherited: Repertoire) -> Iterator[Finding]:
+        """The elements of an item, those of its sequences behind the sequence itself."""
+        context: _Context | None = None
+        for element in item.elements:
+            tag, VR, raw = element[:3]
+            sound = glance(tag, VR)
+            if sound is not None and (not raw or sound(raw)) and not element.items:
+                continue
+            context = context or _context(item, inherited, imitate=self.imitate)
+            if sound is None or not sound(raw):
+                yield from self._closely(Place(element, item, parent, read_as(element)), context)
+            prefix = parent + name_of(tag)
+            for number, inner in enumerate(element.items, 1):
+                yield from self.of(inner, f"{prefix}[{number}]/", context.repertoire)
+
+    def _closely(self, place: Place, context: _Context) -> Iterator[Finding]:
+        yield from _known(place, context, self.walked, self.profile)
+        rule = TEXT_RULES.get(place.VR)
+        if rule is not None and place.element.raw:
+            yield from self.values(place, rule, context.repertoire)
 
 
 class _Context(NamedTuple):
@@ -56,19 +77,16 @@ class _Context(NamedTuple):
     """the private creators: tag -> value"""
 
 
-def _context(place: Place, known: dict[str, _Context], *, imitate: bool) -> _Context:
+def _context(item: Item, inherited: Repertoire, *, imitate: bool) -> _Context:
     """The character set is the item's own, or that of what holds the item (PS3.5 6.1.2.3); private creators are its own."""
     owners: dict[int, str] = {}
     charset: list[str] | None = None
-    for element in place.item.elements:
+    for element in item.elements:
         if element.tag == _SPECIFIC_CHARACTER_SET:
             charset = texts(element)
         elif is_creator(element.tag) and (values := texts(element)):
             owners[element.tag] = values[0]
-    if charset is not None:
-        return _Context(repertoire(charset, imitate=imitate), owners)
-    holder = known.get(place.parent[:-1].rpartition("/")[0] + "/")
-    return _Context(holder.repertoire if holder is not None else _DEFAULT, owners)
+    return _Context(inherited if charset is None else repertoire(charset, imitate=imitate), owners)
 
 
 # ---------------------------------------------------------------- the element itself

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from dicomize.checks.encoded import Damage
 from dicomize.checks.iods.engine import Run
+from dicomize.checks.iods.flat import flat_iod
 from dicomize.checks.iods.imitation import as_dciodvfy_reads
-from dicomize.checks.iods.tables import file_meta, iod, iod_entry
+from dicomize.checks.iods.tables import file_meta, iod_entry
 from dicomize.checks.iods.view import View, view_of
 from dicomize.checks.profiles import Profile
 
@@ -28,7 +29,7 @@ def check_iod(walked: Walked, profile: Profile) -> Iterator[Finding]:
     """What is wrong with a file by the rules of its IOD; its meta information only if that IOD has no tables."""
     seen = as_dciodvfy_reads(walked) if profile is Profile.DCIODVFY else walked.dataset
     dataset = view_of(walked, seen)
-    definition = iod(_sop_class(dataset), profile)
+    definition = flat_iod(_sop_class(dataset), profile)
     if _has_meta(walked, profile, known=definition is not None):
         yield from Run(profile).check_level(file_meta(profile), view_of(walked, walked.meta))
     if definition is not None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import lru_cache
 from math import isfinite
 from typing import Final, TypeVar
 
 from pydicom.datadict import keyword_for_tag
 
+from dicomize.checks.iods.flat import Flat, tasks
 from dicomize.checks.iods.imitation import LENGTH_TO_END
-from dicomize.checks.iods.tables import Check, Iod, Level, Module, Row, macro
+from dicomize.checks.iods.tables import Check, Level, Row, macro
 from dicomize.checks.iods.view import View
 from dicomize.checks.profiles import Profile
 from dicomize.model import Finding, Severity
@@ -17,7 +19,6 @@ from dicomize.model import Finding, Severity
 _Value = TypeVar("_Value")
 
 _SOURCE: Final = "dicomize"
-_OVERLAYS: Final = range(0x60000000, 0x60200000, 0x00020000)
 _PADDING: Final = 0xFFFCFFFC
 
 
@@ -28,14 +29,11 @@ class Run:
         self.profile = profile
         self.found: dict[tuple[str, str, str], Finding] = {}
 
-    def check(self, iod: Iod, dataset: View) -> Iterator[Finding]:
+    def check(self, iod: Flat, dataset: View) -> Iterator[Finding]:
         """Every finding once, in the order of the modules; last what no module knows."""
-        for module in iod.modules:
-            for offset in _repetitions(module, dataset, self.profile):
-                level = _moved(module.level, offset) if offset else module.level
-                self._level(level, dataset, "")
-                if module.belongs:
-                    dataset.used |= level.rows.keys() & dataset.index.keys()
+        for task in tasks(iod, dataset, self.profile):
+            look = self._present if task.present else self._absent
+            look(task.row, dataset, "")
         self._unknown(dataset, "")
         yield from self.found.values()
 
@@ -47,11 +45,11 @@ class Run:
     # ------------------------------------------------------------ one level
 
     def _level(self, level: Level, view: View, path: str) -> None:
-        present = level.rows.keys() & view.index.keys()
-        for tag in sorted(level.required.keys() - present):
+        index = view.index.keys()
+        for tag in sorted(level.required.keys() - index):
             self._absent(level.required[tag], view, path)
-        for tag in sorted(present):
-            self._present(level.rows[tag], view, path)
+        for tag in sorted(level.telling.keys() & index):
+            self._present(level.telling[tag], view, path)
 
     def _absent(self, row: Row, view: View, path: str) -> None:
         if row.when is None or row.when(view):
@@ -166,15 +164,16 @@ class Run:
         seen: set[int] = set()
         for element in view.elements:
             tag = element.tag
-            where = f"{path}/{_name(tag)}"
-            if (tag not in view.used or tag in seen) and not self._is_exempt(tag):
+            again = tag in seen
+            seen.add(tag)
+            if (again or tag not in view.used) and not self._is_exempt(tag):
+                where = f"{path}/{_name(tag)}"
                 message = f"{_name(tag)} does not belong into this IOD"
                 key = ("warning", "not-in-iod", where)
                 self.found[key] = Finding(Severity.WARNING, "not-in-iod", message, _SOURCE, tag, where, "PS3.3 A.1.3")
-            if element.items and tag not in seen and tag not in view.free:
+            if element.items and not again and tag not in view.free:
                 for number, item in enumerate(view.items(tag), 1):
-                    self._unknown(item, f"{where}[{number}]")
-            seen.add(tag)
+                    self._unknown(item, f"{path}/{_name(tag)}[{number}]")
 
     def _is_exempt(self, tag: int) -> bool:
         """Private elements, group lengths and padding belong into every IOD (PS3.5 7.2, 7.8; PS3.3 C.12.2)."""
@@ -190,31 +189,13 @@ _MESSAGES: Final = {
 }
 
 
-def _repetitions(module: Module, dataset: View, profile: Profile) -> Iterator[int]:
-    """How often a module is there: offsets to add to its tags."""
-    if module.when is not None and not module.when(dataset):
-        return
-    groups = _OVERLAYS if module.repeats else range(1)
-    there = [
-        group - groups[0]
-        for group in groups
-        if module.needs is None or not {need + group - groups[0] for need in module.needs}.isdisjoint(dataset.index)
-    ]
-    # dciodvfy looks at group 6000 only, whichever group is there
-    yield from [0] if there and profile is Profile.DCIODVFY else there
-
-
-def _moved(level: Level, offset: int) -> Level:
-    rows = {tag + offset: row._replace(tag=tag + offset) for tag, row in level.rows.items()}
-    return Level(rows, {tag + offset: rows[tag + offset] for tag in level.required})
-
-
 def _chosen(values: tuple[_Value, ...], position: int) -> Iterator[tuple[int, _Value]]:
     for number, value in enumerate(values, 1):
         if position in {0, number}:
             yield number, value
 
 
+@lru_cache(maxsize=8192)
 def _name(tag: int, keyword: str | None = None) -> str:
     found = keyword_for_tag(tag) if keyword is None else keyword
     return f"{found}({tag >> 16:04x},{tag & 0xFFFF:04x})"

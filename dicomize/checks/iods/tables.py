@@ -63,6 +63,8 @@ class Level(NamedTuple):
     rows: Mapping[int, Row]
     required: Mapping[int, Row]
     """those whose absence can be wrong"""
+    telling: Mapping[int, Row]
+    """those of which something can be said although they are there"""
 
 
 class Module(NamedTuple):
@@ -170,8 +172,18 @@ def _level(rows: list[dict[str, Any]], profile: Profile, module: str, paragraph:
         if not entry.get("drop"):
             row = _row(entry, profile, module, paragraph)
             compiled[row.tag] = row
-    required = {tag: row for tag, row in compiled.items() if row.type in {"1", "2"} or _may_be_missing(row)}
-    return Level(compiled, required)
+    return level_of(compiled)
+
+
+def level_of(rows: Mapping[int, Row]) -> Level:
+    """The rows of a level, sorted out."""
+    required = {tag: row for tag, row in rows.items() if row.type in {"1", "2"} or _may_be_missing(row)}
+    telling = {tag: row for tag, row in rows.items() if _may_tell(row)}
+    return Level(rows, required, telling)
+
+
+def _may_tell(row: Row) -> bool:
+    return bool(row.type in {"1", "1C"} or row.when or row.inside or row.free or row.checks or row.rules)
 
 
 def _for(entry: Mapping[str, Any], profile: Profile) -> Mapping[str, Any]:

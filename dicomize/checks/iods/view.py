@@ -34,26 +34,40 @@ class View:
     """One data set or item. `used` collects the tags that some module of the IOD knows, `free` the sequences whose items
     may hold anything."""
 
-    __slots__ = ("children", "elements", "facts", "free", "index", "parent", "root", "used")
+    __slots__ = (
+        "children",
+        "elements",
+        "facts",
+        "free",
+        "index",
+        "numbers_read",
+        "parent",
+        "root",
+        "texts_read",
+        "used",
+    )
 
     def __init__(self, item: Item, facts: Facts, parent: View | None = None) -> None:
         self.elements = item.elements
         self.facts = facts
         self.parent = parent
         self.root: View = parent.root if parent is not None else self
-        # of a duplicate the first counts, as in Item.get
-        self.index: dict[int, Element] = {element.tag: element for element in reversed(item.elements)}
+        self.index = item.index
         self.used: set[int] = set()
         self.free: set[int] = set()
         self.children: dict[int, tuple[View, ...]] = {}
+        self.texts_read: dict[int, tuple[str, ...]] = {}
+        self.numbers_read: dict[int, tuple[float | None, ...]] = {}
 
     def has_value(self, tag: int) -> bool:
         element = self.index.get(tag)
-        if element is None or element.is_empty:
+        if element is None:
             return False
+        length = element.span[1]
+        if length is not None and length > 1:
+            return True
         # one byte is no value of two
-        binary = _BINARY.get(value_representation(element)) if element.span[1] == 1 else None
-        return binary is None
+        return not element.is_empty and not (length == 1 and value_representation(element) in _BINARY)
 
     def items(self, tag: int) -> tuple[View, ...]:
         """The items of a sequence; the same objects at every call."""
@@ -66,6 +80,12 @@ class View:
 
     def texts(self, tag: int) -> tuple[str, ...]:
         """The values of an element of characters, without padding."""
+        found = self.texts_read.get(tag)
+        if found is None:
+            self.texts_read[tag] = found = self._texts(tag)
+        return found
+
+    def _texts(self, tag: int) -> tuple[str, ...]:
         element = self.index.get(tag)
         if element is None or element.is_empty or value_representation(element) in _NOT_TEXT:
             return ()
@@ -73,6 +93,12 @@ class View:
 
     def numbers(self, tag: int) -> tuple[float | None, ...]:
         """The values of a numeric element; None for one that is no number. Tags count as numbers."""
+        found = self.numbers_read.get(tag)
+        if found is None:
+            self.numbers_read[tag] = found = self._numbers(tag)
+        return found
+
+    def _numbers(self, tag: int) -> tuple[float | None, ...]:
         element = self.index.get(tag)
         if element is None or element.is_empty:
             return ()
