@@ -17,6 +17,7 @@ from pydicom import Dataset
 
 from dicomize.checks.run import BY_DEFAULT, Judgement, check_file
 from dicomize.errors import DicomizeError
+from dicomize.metadata.imported import AttributeFiles, read_files
 from dicomize.model import (
     CheckReport,
     ColorModel,
@@ -31,11 +32,25 @@ from dicomize.pipeline import execute, plan_all
 from dicomize.source.opening import open_source
 from dicomize.wrappers.tool import Tools
 
+StrPath = str | os.PathLike[str]
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
     """How to convert; each field is an option of `dicomize convert` of the same name."""
 
+    dataset_from: StrPath | None = None
+    """DICOM file whose data set is the template"""
+    dataset_from_xml: StrPath | None = None
+    """the same in XML, as dcm2xml writes it"""
+    study_from: StrPath | None = None
+    """DICOM file whose patient and study it is"""
+    series_from: StrPath | None = None
+    """DICOM file whose patient, study and series it is"""
+    instance_inc: bool = False
+    """go on from the InstanceNumber of that file"""
+    metadata: StrPath | None = None
+    """attributes in JSON, TOML or YAML"""
     sop_class: str = ""
     """sc, photo, endoscopy, microscopy, or a UID"""
     transfer_syntax: str = ""
@@ -48,9 +63,6 @@ class Options:
     keep_orientation: bool = False
     overwrite: bool = False
     strict: bool = True
-
-
-StrPath = str | os.PathLike[str]
 
 
 def plan(
@@ -73,6 +85,7 @@ def plan(
         destination=Path(destination),
         sop_class=chosen.sop_class,
         transfer_syntax=chosen.transfer_syntax,
+        imports=read_files(_files(chosen)),
         keys=tuple((key, str(value)) for key, value in (attributes or {}).items()),
         backend=chosen.backend,
         site=_profile(chosen.site),
@@ -87,6 +100,20 @@ def plan(
     if isinstance(planned, DicomizeError):
         raise planned
     return planned
+
+
+def _files(options: Options) -> AttributeFiles:
+    def path(name: StrPath | None) -> Path | None:
+        return None if name is None else Path(name)
+
+    return AttributeFiles(
+        dataset_from=path(options.dataset_from),
+        dataset_from_xml=path(options.dataset_from_xml),
+        study_from=path(options.study_from),
+        series_from=path(options.series_from),
+        instance_inc=options.instance_inc,
+        metadata=path(options.metadata),
+    )
 
 
 def convert(

@@ -165,6 +165,24 @@ class SiteProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class ImportedAttributes:
+    """What one file has to say of a result: read once, whatever the number of pictures (docs/metadata.md)."""
+
+    origin: str
+    """the option and the file, such as "--dataset-from template.dcm" """
+    attributes: tuple[tuple[str, str], ...]
+    """key, value as it would be typed"""
+    empty: tuple[str, ...] = ()
+    """keys without a value, which take away none that is there"""
+    character_set: str = ""
+    """SpecificCharacterSet of the file, to be kept where it can hold every text"""
+    first_number: int | None = None
+    """InstanceNumber of the first picture of the call; further ones count on"""
+    note: str = ""
+    """a sentence on what was left out, and why"""
+
+
+@dataclass(frozen=True, slots=True)
 class ConversionRequest:
     """What the user asked for, of one source, before any decision is taken."""
 
@@ -172,6 +190,8 @@ class ConversionRequest:
     destination: Path
     sop_class: str = ""
     transfer_syntax: str = ""
+    imports: tuple[ImportedAttributes, ...] = ()
+    """attributes from files, from the lowest word to the highest"""
     options: tuple[tuple[str, str], ...] = ()
     """named options: key, value"""
     keys: tuple[tuple[str, str], ...] = ()

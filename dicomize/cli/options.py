@@ -15,7 +15,8 @@ from typing import Annotated, Any
 import typer
 
 from dicomize.errors import MetadataError
-from dicomize.model import ColorModel, ConversionRequest, SiteProfile, UIDMode
+from dicomize.metadata.imported import AttributeFiles, read_files
+from dicomize.model import ColorModel, ConversionRequest, ImportedAttributes, SiteProfile, UIDMode
 from dicomize.planning.attributes import OPTIONS
 
 _METADATA = "Metadata"
@@ -87,6 +88,21 @@ KeepOrientation = Annotated[
     ),
 ]
 
+
+def _file(name: str, help_text: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        name, metavar="FILE", help=help_text, rich_help_panel=_METADATA, show_default=False
+    )
+    return option
+
+
+InstanceInc = Annotated[
+    bool,
+    typer.Option(
+        "--instance-inc", help="Go on from the InstanceNumber of that file.", rich_help_panel=_METADATA
+    ),
+]  # fmt: skip
+
 Keys = Annotated[
     list[str] | None,
     typer.Option(
@@ -118,6 +134,12 @@ class RequestOptions:
     backend: BackendName = ""
     jpeg_color: JpegColorWord = None
     keep_orientation: KeepOrientation = False
+    dataset_from: Annotated[Path | None, _file("--dataset-from", "DICOM file to take the attributes of.")] = None
+    dataset_from_xml: Annotated[Path | None, _file("--dataset-from-xml", "The same in XML, by dcm2xml.")] = None
+    study_from: Annotated[Path | None, _file("--study-from", "DICOM file of the same patient and study.")] = None
+    series_from: Annotated[Path | None, _file("--series-from", "DICOM file of the same series.")] = None
+    instance_inc: InstanceInc = False
+    metadata: Annotated[Path | None, _file("--metadata", "Attributes in JSON, TOML or YAML.")] = None
     patient_name: Annotated[str | None, _text("--patient-name", "FAMILY^GIVEN^MIDDLE^PREFIX^SUFFIX")] = None
     patient_id: Annotated[str | None, _text("--patient-id", "Whose picture this is.")] = None
     issuer_of_patient_id: Annotated[str | None, _text("--issuer-of-patient-id", "Who gave that ID.")] = None
@@ -143,8 +165,36 @@ class RequestOptions:
     overwrite: Overwrite = False
     no_strict: NoStrict = False
 
-    def request(self, source: Path, destination: Path, site: SiteProfile) -> ConversionRequest:
+    def files(self) -> tuple[Path, ...]:
+        """The files that attributes come from."""
+        named = (self.dataset_from, self.dataset_from_xml, self.study_from, self.series_from, self.metadata)
+        return tuple(path for path in named if path is not None)
+
+    def imports(self) -> tuple[ImportedAttributes, ...]:
+        """What the files say that attributes come from.
+
+        Raises:
+            UsageError: two options exclude each other.
+            MetadataError: a file cannot be read.
+        """
+        return read_files(
+            AttributeFiles(
+                dataset_from=self.dataset_from,
+                dataset_from_xml=self.dataset_from_xml,
+                study_from=self.study_from,
+                series_from=self.series_from,
+                instance_inc=self.instance_inc,
+                metadata=self.metadata,
+            )
+        )
+
+    def request(
+        self, source: Path, destination: Path, site: SiteProfile, imports: tuple[ImportedAttributes, ...] | None = None
+    ) -> ConversionRequest:
         """The request for one source.
+
+        Args:
+            imports: what `imports()` gave, where it is asked once for several sources.
 
         Raises:
             MetadataError: a -k has no key.
@@ -154,6 +204,7 @@ class RequestOptions:
             destination=destination,
             sop_class=self.sop_class,
             transfer_syntax=self.transfer_syntax,
+            imports=self.imports() if imports is None else imports,
             options=self._named(),
             keys=tuple(_key_and_value(text) for text in self.keys or ()),
             backend=self.backend,

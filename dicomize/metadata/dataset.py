@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from pydicom import charset
@@ -67,6 +67,11 @@ class DatasetBuilder:
             self._put(path, parse_value(path.tag, entry.text), entry)
         except MetadataError as error:
             raise MetadataError(f"{entry.origin}: {error.message}", error.remedy) from None
+
+    def put_if_absent(self, entry: Entry) -> None:
+        """The same for an attribute of the data set itself, unless it is there already."""
+        if parse_key(entry.key).tag not in self._root:
+            self.put(entry)
 
     def put_values(self, keyword: str, value: tuple[Value, ...], origin: str, reference: str) -> None:
         """An attribute that we state ourselves, unchecked."""
@@ -150,16 +155,20 @@ class DatasetBuilder:
             origin = "zone of all dates and times"
             self.put_values("TimezoneOffsetFromUTC", (zone,), origin, "PS3.3 C.12.1.1.8")
 
-    def state_character_set(self, preferred: str) -> None:
+    def state_character_set(self, preferred: str, files: Sequence[str] = ()) -> None:
         """SpecificCharacterSet, where a text needs more than ASCII (PS3.3 C.12.1.1.2).
 
         What Exif says in other characters is left out, as nobody here asked for it.
+
+        Args:
+            preferred: the character set for all text beyond ASCII; empty: ISO_IR 192.
+            files: character sets that texts come from; the first that holds every text goes before `preferred`.
 
         Raises:
             MetadataError: a text that somebody stated cannot be written in the character set that was asked for.
         """
         stated = self.text("SpecificCharacterSet")
-        name = stated or preferred or DEFAULT_CHARACTER_SET
+        name = stated or self._of_files(files) or preferred or DEFAULT_CHARACTER_SET
         check_character_set(name)
         wanting = [(tag, node) for tag, node in _texts(self._root) if not can_be_written(node.VR, node.value, name)]
         for _, node in wanting:
@@ -177,6 +186,11 @@ class DatasetBuilder:
             self.put_values("SpecificCharacterSet", tuple(name.split("\\")), "text beyond ASCII", "PS3.3 C.12.1.1.2")
         else:
             self.remove("SpecificCharacterSet")
+
+    def _of_files(self, character_sets: Sequence[str]) -> str:
+        texts = [(node.VR, node.value) for _, node in _texts(self._root) if not node.origin.startswith(_FROM_EXIF)]
+        holding = (name for name in character_sets if name and all(can_be_written(*text, name) for text in texts))
+        return next(holding, "")
 
     def freeze(self) -> tuple[Attribute, ...]:
         """All attributes in tag order."""

@@ -26,7 +26,7 @@ _COMPONENT = re.compile(
         (?: \[ (?P<item>[0-9]{1,4}) \] )?""",
     re.VERBOSE,
 )
-_DEEPEST = 16
+DEEPEST = 16
 """sequences in each other; real data sets have a handful"""
 
 DECIDED_BY_THE_PICTURE = frozenset(
@@ -70,10 +70,8 @@ def parse_key(text: str) -> KeyPath:
         raise MetadataError(
             f"the key {_shown(text)} ends with an item number", "name an attribute of the item behind it"
         )
-    if len(path.items) > _DEEPEST:
-        raise MetadataError(
-            f"the key {_shown(text)} goes through {len(path.items)} sequences", f"{_DEEPEST} are enough"
-        )
+    if len(path.items) > DEEPEST:
+        raise MetadataError(f"the key {_shown(text)} goes through {len(path.items)} sequences", f"{DEEPEST} are enough")
     for sequence, _ in path.items:
         if dictionary_VR(sequence) != "SQ":
             raise MetadataError(f"{name_of(sequence)} in the key {_shown(text)} is no sequence, so it has no items")
@@ -104,7 +102,12 @@ def vm_of(tag: int) -> str:
 
 def vr_of(tag: int) -> str:
     """VR of a known tag; of several the first."""
-    return dictionary_VR(tag).split(" ", maxsplit=1)[0]
+    return known_vrs(tag)[0]
+
+
+def known_vrs(tag: int) -> tuple[str, ...]:
+    """All VRs that a known tag may have."""
+    return tuple(dictionary_VR(tag).split(" or "))
 
 
 def name_of(tag: int) -> str:

@@ -62,7 +62,7 @@ def parse_value(tag: int, text: str) -> tuple[Value, ...]:
         MetadataError: a value breaks its VR, its VM or its enumeration; the sentence says how.
     """
     VR, keyword = vr_of(tag), name_of(tag)
-    if VR not in _TEXTUAL:
+    if not takes_text(VR):
         raise MetadataError(f"{keyword} holds binary data (VR {VR}), which cannot be given as text", "leave it out")
     if not text:
         return ()
@@ -74,6 +74,11 @@ def parse_value(tag: int, text: str) -> tuple[Value, ...]:
     if keyword == "SpecificCharacterSet":
         check_character_set(text)
     return values if any(value != "" for value in values) else ()
+
+
+def takes_text(VR: str) -> bool:
+    """Whether values of a VR can be given as text; sequences take items."""
+    return VR in _TEXTUAL
 
 
 def problem_of(attribute: Attribute) -> str:

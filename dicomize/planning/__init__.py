@@ -40,7 +40,9 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
     state_pixels(builder, form, source)
     state_provenance(builder, form, source)
     builder.state_time_zone()
-    builder.state_character_set(request.site.character_set)
+    # of the files that attributes come from, the lowest has the word, as with img2dcm
+    files = [i.character_set for i in request.imports]
+    builder.state_character_set(request.site.character_set, files)
     state_uids(builder, request, sop, call, form)
     builder.require(sop)
     return Plan(
@@ -58,7 +60,7 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
         site=replace(request.site, uid_key=""),
         overwrite=request.overwrite,
         strict=request.strict,
-        notes=tuple(_notes(builder, source)),
+        notes=(*(i.note for i in request.imports if i.note), *_notes(builder, source)),
     )
 
 
@@ -70,7 +72,7 @@ def _notes(builder: DatasetBuilder, source: SourceImage) -> Iterator[str]:
             f"{builder.text('StudyDate')} (UTC{builder.text('TimezoneOffsetFromUTC') or '+0000'}); "
             "say --study-date where that is wrong"
         )
-    elif not builder.values("StudyTime"):
+    elif builder.values("StudyDate") and not builder.values("StudyTime"):
         yield "StudyTime is empty, since nobody stated it for that StudyDate; say --study-time"
     if not builder.text("PatientID"):
         yield "nobody said whose picture this is: PatientID is empty; say --patient-id"

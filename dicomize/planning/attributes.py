@@ -10,7 +10,7 @@ from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
 from dicomize.metadata.uids import UIDSource, secret_of
-from dicomize.model import Attribute, ConversionRequest, SourceImage, StepKind, UIDMode
+from dicomize.model import Attribute, ConversionRequest, ImportedAttributes, SourceImage, StepKind, UIDMode
 from dicomize.planning.form import Form
 from dicomize.version import __version__
 
@@ -49,11 +49,21 @@ def merged(request: ConversionRequest, source: SourceImage, sop: SOPClass, call:
     builder.put_all(exif_entries(source, sop))
     site = f"site profile {request.site.name}".strip()
     builder.put_all(Entry(key, text, site) for key, text in request.site.attributes)
+    for imported in request.imports:
+        _put_imported(builder, imported, number)
     builder.put_all(Entry(key, text, f"--{_option(key)}") for key, text in request.options)
     builder.put_all(Entry(key, text, "-k") for key, text in request.keys)
     settle_times(builder, call, source)
     builder.settle_laterality()
     return builder
+
+
+def _put_imported(builder: DatasetBuilder, imported: ImportedAttributes, number: int) -> None:
+    builder.put_all(Entry(key, text, imported.origin) for key, text in imported.attributes)
+    for key in imported.empty:
+        builder.put_if_absent(Entry(key, "", imported.origin))
+    if imported.first_number is not None:
+        builder.put(Entry("InstanceNumber", str(imported.first_number + number - 1), imported.origin))
 
 
 def _option(keyword: str) -> str:

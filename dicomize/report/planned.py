@@ -36,7 +36,7 @@ def show_plan(preview: Preview) -> None:
     table.add_column("value", overflow="fold", ratio=1)
     table.add_column("from", overflow="fold", max_width=20)
     for depth, attribute in _flat(preview.plan.attributes):
-        table.add_row("  " * depth + tag_name(attribute.tag), printable(_value(attribute)), attribute.origin)
+        table.add_row("  " * depth + tag_name(attribute.tag), printable(_value(attribute)), printable(attribute.origin))
     out.print(table)
 
 

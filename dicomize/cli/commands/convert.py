@@ -36,8 +36,9 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
     sources = [Path(name) for name in names]
     profile = site_of(site)
     targets = destinations(sources, destination)
-    requests = [options.request(s, t, profile) for s, t in zip(sources, targets, strict=True)]
-    _require_sources_apart(sources, targets)
+    imports = options.imports()
+    requests = [options.request(s, t, profile, imports) for s, t in zip(sources, targets, strict=True)]
+    _require_sources_apart([*sources, *options.files()], targets)
     if journal is not None:
         require_journal(journal)
     planned = plan_all(requests)
@@ -52,9 +53,9 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
                 Path(destination).rmdir()
 
 
-def _require_sources_apart(sources: Sequence[Path], targets: Sequence[Path]) -> None:
-    """No result may replace a source, not even with --overwrite, and not even another's."""
-    known = {(s.st_dev, s.st_ino) for s in filter(None, map(_status, sources))}
+def _require_sources_apart(read: Sequence[Path], targets: Sequence[Path]) -> None:
+    """No result may replace a file that is read, not even with --overwrite, and not even another picture's."""
+    known = {(s.st_dev, s.st_ino) for s in filter(None, map(_status, read))}
     for target in targets:
         status = _status(target)
         if status is not None and (status.st_dev, status.st_ino) in known:
