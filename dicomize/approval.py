@@ -35,14 +35,14 @@ def require_approved(site: SiteProfile, name: str) -> None:
         MetadataError: `requires` is wrong, or names what does not exist.
     """
     for text in site.requires:
-        for problem in problems(site, text, name):
+        for fault in faults(site, text, name):
             raise ToolMissing(
-                problem,
+                f"the site profile {site.name} requires {text}, but {fault}",
                 "install that version and name its path in [tools], or change requires once this one is approved",
             )
 
 
-def problems(site: SiteProfile, text: str, name: str) -> Iterator[str]:
+def faults(site: SiteProfile, text: str, name: str) -> Iterator[str]:
     """What of the programs that a conversion by a backend would use does not fulfil one requirement.
 
     Raises:
@@ -54,7 +54,7 @@ def problems(site: SiteProfile, text: str, name: str) -> Iterator[str]:
         raise MetadataError(f"requires in the site profile {site.name} is wrong: {error}") from None
     for report in _concerned(site, requirement.name, name):
         if fault := _fault(report, requirement):
-            yield f"the site profile {site.name} requires {text}, but {fault}"
+            yield fault
 
 
 def _fault(report: ToolReport, requirement: Requirement) -> str:

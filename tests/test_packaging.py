@@ -90,7 +90,12 @@ def test_the_wheel_has_every_module_and_nothing_else(wheel: Path) -> None:
     assert {n for n in names if n.endswith(".py")} == modules()
     others = {n for n in names if not n.endswith(".py") and not n.startswith(info)}
     tables = {f"dicomize/checks/iods/tables/{n}.json" for n in ("conditions", "iods", "macros", "modules", "values")}
-    assert others == {"dicomize/py.typed", "dicomize/wrappers/img2dcm.dic", *tables}
+    assert others == {
+        "dicomize/py.typed",
+        "dicomize/sites/profile.schema.json",
+        "dicomize/wrappers/img2dcm.dic",
+        *tables,
+    }
     assert {n.split("/")[0] for n in names} == {"dicomize", info.rstrip("/")}
 
 

@@ -9,6 +9,7 @@ from types import FrameType
 from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
 from dicomize.checks.profiles import Profile
 from dicomize.cli.commands.talk import Talk
@@ -20,8 +21,24 @@ from dicomize.version import __version__
 _ClickException: Any = typer.BadParameter.__mro__[2]
 """the base of all complaints about the command line; some versions of typer bring their own click"""
 
+
+class _Commands(TyperGroup):
+    """The commands below, and groups of commands that are loaded only when they are asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*super().list_commands(ctx), "site"]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:
+        if cmd_name != "site":
+            return super().get_command(ctx, cmd_name)
+        from dicomize.cli.site import site
+
+        return typer.main.get_command(site)
+
+
 app = typer.Typer(
     name="dicomize",
+    cls=_Commands,
     help="One picture in, one conformant DICOM instance out, the same bytes whichever toolkit did the work.",
     no_args_is_help=True,
     add_completion=False,
@@ -54,12 +71,19 @@ def _as_interrupt(_signal: int, _frame: FrameType | None) -> None:
 def _misused(error: Any) -> ExitCode:
     """Say what is wrong with the command line as everything that is wrong is said: in one line, or as JSON."""
     context = getattr(error, "ctx", None)
-    if context is None or not sys.argv[1:]:
-        error.show()  # no argument at all: the help
+    if context is None or not error.format_message():
+        error.show()  # no argument where a command is wanted: the help
         return ExitCode.USAGE
     message = error.format_message().rstrip(".")
     misuse = UsageError(message, f"{context.command_path} --help says what there is")
-    return conclude(context.info_name or "", failure(misuse), as_json="--json" in sys.argv)
+    return conclude(_command_of(context), failure(misuse), as_json="--json" in sys.argv)
+
+
+def _command_of(context: Any) -> str:
+    """The words of a command behind the program's name."""
+    if context.parent is None:
+        return ""
+    return f"{_command_of(context.parent)} {context.info_name}".strip()
 
 
 def _show_version(wanted: bool) -> None:

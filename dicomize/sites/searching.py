@@ -38,3 +38,10 @@ def is_bare(name: str) -> bool:
 def find(name: str) -> Path | None:
     """The first profile of a bare name."""
     return next((path for path in (folder / f"{name}.toml" for folder in folders()) if path.is_file()), None)
+
+
+def profiles() -> Iterator[Path]:
+    """Every profile in the folders that are searched, in order; of two with one name the first is the one that counts."""
+    for folder in dict.fromkeys(folders()):
+        if folder.is_dir():
+            yield from sorted(path for path in folder.glob("*.toml") if path.is_file())
