@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pydicom import Dataset, FileDataset, dcmread
+from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
 
 _PIXEL_DATA = b"\xe0\x7f\x10\x00"
@@ -50,7 +50,7 @@ class StoredInstance:
     """A DICOM file: its data set without PixelData, and where that is (None: there is none)."""
 
     path: Path
-    dataset: FileDataset
+    dataset: Dataset
     pixels: PixelElement | None
 
 

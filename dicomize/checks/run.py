@@ -13,7 +13,7 @@ from dicomize.checks.profiles import Profile
 from dicomize.checks.stream import check_stream
 from dicomize.errors import SourceUnreadable, SourceUnsupported
 from dicomize.model import CheckReport, Finding, Severity
-from dicomize.pixeldata import NoDicomFile, PixelDataError, read_instance
+from dicomize.pixeldata import NoDicomFile, PixelDataError, StoredInstance, read_instance
 from dicomize.version import __version__
 from dicomize.wrappers import dciodvfy
 from dicomize.wrappers.tool import Tools
@@ -64,20 +64,23 @@ def check_file(path: Path, tools: Tools, judgement: Judgement = BY_DEFAULT) -> C
 
 
 def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
-    from dicomize.checks.native import check_native  # noqa: PLC0415 - a conversion may do without
+    from dicomize.checks.elements import walk  # noqa: PLC0415 - a conversion may do without
+    from dicomize.checks.instance import instance_of  # noqa: PLC0415
+    from dicomize.checks.native import check_walked  # noqa: PLC0415
 
-    stream = _stream(path)
     try:
-        iod, native = check_native(path, profile)
+        walked = walk(path)
     except OSError as error:
         raise _unreadable(path, error) from None
+    stream = _stream(path, instance_of(path, walked))
+    iod, native = check_walked(walked, profile)
     return iod, (*native, *_beside(stream, native))
 
 
-def _stream(path: Path) -> tuple[Finding, ...]:
+def _stream(path: Path, stored: StoredInstance | None = None) -> tuple[Finding, ...]:
     """Findings on the stored picture; of a data set that is damaged before it, that."""
     try:
-        return tuple(check_stream(read_instance(path)))
+        return tuple(check_stream(stored or read_instance(path)))
     except NoDicomFile as error:
         raise SourceUnsupported(f"{path} {error}") from None
     except PixelDataError as error:
