@@ -6,7 +6,7 @@ values.py vr.py  values against VR and VM; sound.py: what is right at a glance; 
 files.py         the file as a whole: meta, UIDs; pixels.py, encapsulation.py, orientation.py, codes.py
 iods/            what the IOD wants: tables and a small engine
 native.py        all of these on one file; instance.py: the same reading for the stream
-stream.py        the stored picture against the header: what dciodvfy does not see
+streams/         the stored picture against the header: what dciodvfy does not see
 entities.py      files against each other, as dcentvfy does
 run.py           all checks of one file, the real dciodvfy as a second opinion
 profiles.py      strict or as dciodvfy; kinds.py: what each kind of finding means; paths.py: how places are written

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from dicomize.checks.elements import Element, Walked
-from dicomize.checks.paths import SOURCE, name_of
+from dicomize.checks.paths import SOURCE, name_of, whole
 from dicomize.checks.profiles import Profile
 from dicomize.model import Finding, Severity
 
@@ -15,7 +15,10 @@ _PIXEL_DATA: Final = 0x7FE00010
 _EXTENDED_OFFSETS, _EXTENDED_LENGTHS = 0x7FE00001, 0x7FE00002
 
 JPEG_2000: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(9[0-3]|20[123])", re.ASCII)
-_JPEG: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d|70|8[01])", re.ASCII)
+_JPEG: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d|70)", re.ASCII)
+_JPEG_LS: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.8[01]", re.ASCII)
+_LOOKED_AT_TWICE: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(9[01]|20[123])", re.ASCII)
+_SAMPLES: Final = 0x00280002
 
 
 def _error(message: str, tag: int = _PIXEL_DATA) -> Finding:
@@ -47,7 +50,9 @@ def check_encapsulated(walked: Walked, element: Element, frames: int, profile: P
             f"<{len(table)}> Number of Frames =  <{frames}>"
         )
     elif table:
-        yield from _targets(walked, element, table)
+        yield from _targets(walked, element, table, profile)
+    if profile is Profile.DCIODVFY:
+        yield from _first_of_all(walked, element)
     yield from _extended(walked, element, frames, profile)
 
 
@@ -59,11 +64,20 @@ def _offsets(raw: bytes, size: int) -> list[int]:
     return [int.from_bytes(raw[at : at + size], "little") for at in range(0, len(raw) - size + 1, size)]
 
 
-def _targets(walked: Walked, element: Element, table: list[int]) -> Iterator[Finding]:
+def _first_of_all(walked: Walked, element: Element) -> Iterator[Finding]:
+    """It looks at the first fragment of a JPEG 2000 picture in colours once more, whatever the table says."""
+    samples = walked.dataset.get(_SAMPLES)
+    first = element.starts[1] if len(element.starts) > 1 else b""
+    in_colors = (whole(samples, walked.little_endian) or 1) > 1
+    if _LOOKED_AT_TWICE.fullmatch(walked.transfer_syntax) and in_colors and first and not first.startswith(b"\xff\x4f"):
+        yield _warning("Encapsulated pixel data fragment does not start with SOC marker")
+
+
+def _targets(walked: Walked, element: Element, table: list[int], profile: Profile) -> Iterator[Finding]:
     fragments = element.fragments[1:]
     first = fragments[0][0] if fragments else 0
     starts = {offset - first: start for (offset, _), start in zip(fragments, element.starts[1:], strict=True)}
-    wanted = _start_of_image(walked.transfer_syntax)
+    wanted = _start_of_image(walked.transfer_syntax, profile)
     for number, offset in enumerate(table):
         if offset not in starts:
             message = f"BasicOffsetTable entry does not point to Item Tag for entry <{number}>"
@@ -74,8 +88,8 @@ def _targets(walked: Walked, element: Element, table: list[int]) -> Iterator[Fin
             yield _warning(message)
 
 
-def _start_of_image(syntax: str) -> bytes:
-    if _JPEG.fullmatch(syntax):
+def _start_of_image(syntax: str, profile: Profile) -> bytes:
+    if _JPEG.fullmatch(syntax) or (profile is Profile.STRICT and _JPEG_LS.fullmatch(syntax)):
         return b"\xff\xd8"
     return b"\xff\x4f" if JPEG_2000.fullmatch(syntax) else b""
 

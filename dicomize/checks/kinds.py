@@ -76,6 +76,9 @@ KINDS: Final[dict[str, Kind]] = {
     "lossy": Kind("a lossy picture is not labelled as one", "state LossyImageCompression 01, ratio and method", "PS3.3 C.7.6.1.1.5"),
     "color": Kind("PhotometricInterpretation and the stored picture disagree about its colours", "correct the label", "PS3.5 8.2.1"),
     "stream": Kind("the header and the stored picture disagree, or the picture is damaged", "convert the source anew", "PS3.5 8.2.1"),
+    "frames": Kind(
+        "PixelData holds another number of pictures than NumberOfFrames says", "correct it, or convert anew", "PS3.5 A.4"
+    ),
     "transfer-syntax": Kind("the transfer syntax is not that of the stored picture", "correct it", "PS3.5 A.4"),
     "residue": Kind(
         "the stored picture carries something besides the picture, which may identify somebody",

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dicomize.checks.profiles import Profile
-from dicomize.checks.stream import check_stream
+from dicomize.checks.streams import check_stream
 from dicomize.errors import SourceUnreadable, SourceUnsupported
 from dicomize.model import CheckReport, Finding, Severity
 from dicomize.pixeldata import NoDicomFile, PixelDataError, StoredInstance, read_instance
@@ -56,9 +56,8 @@ def check_file(path: Path, tools: Tools, judgement: Judgement = BY_DEFAULT) -> C
         iod, findings = _ours(path, judgement.profile)
         return CheckReport(path, iod, findings, (ours,))
     program = tools.require(dciodvfy.TOOL)
-    iod, findings = (
-        ("", _stream(path)) if judgement.opinion is SecondOpinion.INSTEAD else _ours(path, judgement.profile)
-    )
+    instead = judgement.opinion is SecondOpinion.INSTEAD
+    iod, findings = ("", _stream(path, judgement.profile)) if instead else _ours(path, judgement.profile)
     their_iod, theirs, _ = dciodvfy.validate(path, program, tools.timeout)
     return CheckReport(path, iod or their_iod, tuple(merge(findings, theirs)), (ours, "dciodvfy"))
 
@@ -72,15 +71,16 @@ def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
         walked = walk(path)
     except OSError as error:
         raise _unreadable(path, error) from None
-    stream = _stream(path, instance_of(path, walked))
+    stream = _stream(path, profile, instance_of(path, walked))
     iod, native = check_walked(walked, profile)
     return iod, (*native, *_beside(stream, native))
 
 
-def _stream(path: Path, stored: StoredInstance | None = None) -> tuple[Finding, ...]:
-    """Findings on the stored picture; of a data set that is damaged before it, that."""
+def _stream(path: Path, profile: Profile, stored: StoredInstance | None = None) -> tuple[Finding, ...]:
+    """Findings on the stored picture, at which dciodvfy does not look; of a data set that is damaged before it, that."""
     try:
-        return tuple(check_stream(stored or read_instance(path)))
+        stored = stored or read_instance(path)
+        return tuple(check_stream(stored)) if profile is Profile.STRICT else ()
     except NoDicomFile as error:
         raise SourceUnsupported(f"{path} {error}") from None
     except PixelDataError as error:
