@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dicomize.backends.base import Backend, BackendFactory
 from dicomize.model import CommandLine, ConfiguredBackend, EncodedInstance, Plan, PreparedImage, ToolReport
+from dicomize.records import dataclass
 from dicomize.sites.placeholders import fill
 from dicomize.wrappers.process import Command, argument, run
 from dicomize.wrappers.tool import Tool, Tools

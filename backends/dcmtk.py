@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from dicomize.backends.bmp import bmp
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
+from dicomize.records import dataclass
 from dicomize.wrappers import dump2dcm, img2dcm
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
+from dicomize.records import dataclass
 from dicomize.wrappers import gdcmimg
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
 import pydicom
@@ -12,6 +11,7 @@ from pydicom.uid import UID
 
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.pixeldata import pixel_vr, write_element
+from dicomize.records import dataclass
 from dicomize.wrappers.process import Command
 from dicomize.wrappers.tool import Tools
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 
 from pydicom import Dataset
@@ -29,6 +29,7 @@ from dicomize.model import (
     UIDMode,
 )
 from dicomize.pipeline import execute, plan_all
+from dicomize.records import dataclass, field
 from dicomize.source.opening import open_source
 from dicomize.wrappers.tool import Tools
 

@@ -5,9 +5,10 @@ Every class is immutable and picklable. Names are DICOM's own terms where DICOM 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+
+from dicomize.records import dataclass, field
 
 # ---------------------------------------------------------------- the source
 

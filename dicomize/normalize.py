@@ -9,7 +9,6 @@ from __future__ import annotations
 import io
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO, Final
 
 from pydicom import DataElement, Dataset, FileDataset, dcmwrite
@@ -30,6 +29,7 @@ from dicomize.pixeldata import (
     value_of,
     write_element,
 )
+from dicomize.records import dataclass
 from dicomize.version import __version__
 
 IMPLEMENTATION_CLASS_UID: Final = "2.25.202008006753437172810584588089982039979"

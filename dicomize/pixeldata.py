@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from pydicom import Dataset, dcmread
 from pydicom.errors import InvalidDicomError
+
+from dicomize.records import dataclass
 
 _PIXEL_DATA = b"\xe0\x7f\x10\x00"
 _ITEM = b"\xfe\xff\x00\xe0"

@@ -8,12 +8,12 @@ cannot be loaded is listed with the reason.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 
 from dicomize.backends.base import Backend
 from dicomize.errors import MetadataError, ToolMissing, UsageError
 from dicomize.model import Choice, ConfiguredBackend, Plan, ToolReport
+from dicomize.records import dataclass
 from dicomize.wrappers.tool import Tools
 
 GROUP = "dicomize.backends"

@@ -7,10 +7,11 @@ first that is; both empty: every version so far.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 from itertools import zip_longest
 from typing import Final
+
+from dicomize.records import dataclass
 
 MEASURED: Final = "measured, docs/toolkits.md"
 READ: Final = "from its source, docs/toolkits.md"

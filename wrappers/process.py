@@ -15,12 +15,12 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from dicomize.errors import ToolFailed, ToolMissing
 from dicomize.model import Invocation
+from dicomize.records import dataclass
 
 if TYPE_CHECKING:
     from collections.abc import Container

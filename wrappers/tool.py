@@ -10,13 +10,14 @@ from __future__ import annotations
 import os
 import re
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from importlib.machinery import PathFinder
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dicomize.errors import ToolFailed, ToolMissing
 from dicomize.model import ToolReport
+from dicomize.records import dataclass
 from dicomize.wrappers.process import Command, run
 
 if TYPE_CHECKING:

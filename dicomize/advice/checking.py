@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from dicomize.approval import faults
@@ -13,6 +13,7 @@ from dicomize.errors import DicomizeError, ExitCode, MetadataError, UsageError
 from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.model import ConversionRequest, SiteProfile
 from dicomize.pipeline import execute, plan_all
+from dicomize.records import dataclass
 from dicomize.registry import Registered, registered, why_not
 from dicomize.sites.values import meant
 from dicomize.wrappers.tool import ALL_TOOLS, Tools

@@ -7,7 +7,6 @@ import functools
 import inspect
 import typing
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,6 +17,7 @@ from dicomize.errors import MetadataError
 from dicomize.metadata.imported import AttributeFiles, read_files
 from dicomize.model import ColorModel, ConversionRequest, ImportedAttributes, SiteProfile, UIDMode
 from dicomize.planning.attributes import OPTIONS
+from dicomize.records import dataclass
 
 _METADATA = "Metadata"
 _ENCODING = "Encoding"

@@ -6,12 +6,13 @@ import json
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, NoReturn, TypeVar
 
 import typer
 
 from dicomize.errors import DestinationError, DicomizeError, ExitCode, Interrupted, NotConformant, ToolFailed
+from dicomize.records import dataclass
 from dicomize.report.plain import found, ran, say
 from dicomize.serialize import to_plain
 

@@ -5,11 +5,11 @@ Every class is immutable, picklable and, through serialize.py, plain JSON.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from dicomize.model import CheckReport, Plan
+from dicomize.records import dataclass
 
 # ---------------------------------------------------------------- what a toolkit did on its own
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 import re
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
 
 from pydicom import charset
 from pydicom.datadict import tag_for_keyword
@@ -17,6 +17,7 @@ from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.keys import KeyPath, name_of, parse_key, vr_of
 from dicomize.metadata.values import check_character_set, parse_value
 from dicomize.model import Attribute, Value
+from dicomize.records import dataclass
 
 _TEXT_VRS = frozenset({"LO", "LT", "PN", "SH", "ST", "UC", "UT"})
 _CLOCK_VRS = frozenset({"DA", "DT", "TM"})
@@ -39,14 +40,14 @@ class Entry:
     """offset from UTC of the clock that a date or time was read from, as &ZZXX; empty: not known"""
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Node:
     VR: str
     value: tuple[Value, ...] = ()
     origin: str = ""
     reference: str = ""
     zone: str = ""
-    items: list[dict[int, _Node]] = field(default_factory=list)
+    items: list[dict[int, _Node]] = dataclasses.field(default_factory=list)
 
 
 class DatasetBuilder:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from dicomize.errors import MetadataError, UsageError
 from dicomize.metadata.elements import shown
 from dicomize.model import ImportedAttributes
+from dicomize.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ importing a picture. Burned-in text, laterality, body part and patient are never
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final
 
 from dicomize.errors import UsageError
+from dicomize.records import dataclass
 
 
 @dataclass(frozen=True, slots=True)

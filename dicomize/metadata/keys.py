@@ -11,12 +11,12 @@ All four spellings name the same thing and may be mixed:
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from pydicom.datadict import dictionary_VM, dictionary_VR, keyword_for_tag, repeater_has_tag, tag_for_keyword
 from pydicom.datadict import keyword_dict as keywords
 
 from dicomize.errors import MetadataError
+from dicomize.records import dataclass
 
 _COMPONENT = re.compile(
     r"""(?: \( (?P<paren>[0-9A-Fa-f]{4},[0-9A-Fa-f]{4}) \)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime
 import uuid
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder, Entry
@@ -17,6 +16,7 @@ from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.keys import parse_key
 from dicomize.metadata.values import parse_value
 from dicomize.model import ExifFacts, SourceImage
+from dicomize.records import dataclass
 
 FILE_TIME = "file modification time"
 

@@ -6,8 +6,8 @@ the meaning that DCMTK's img2dcm gives them.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Final
 
 from pydicom.datadict import tag_for_keyword
@@ -143,12 +143,12 @@ def _number(origin: str, text: str, *, increment: bool) -> int | None:
     return None
 
 
-@dataclass(slots=True)
+@dataclasses.dataclass(slots=True)
 class _Sieve:
     """Lets through what another instance may have, and remembers what it held back, by reason."""
 
     origin: str
-    held: dict[str, list[str]] = field(default_factory=dict)
+    held: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
     def kept(self, elements: Iterable[Element], path: str = "") -> Iterator[Element]:
         for element in elements:

@@ -10,12 +10,12 @@ import hashlib
 import hmac
 import json
 import os
-from dataclasses import dataclass
 from typing import Final
 
 from dicomize.errors import MetadataError
 from dicomize.metadata.values import is_uid
 from dicomize.model import SiteProfile
+from dicomize.records import dataclass
 
 _DEFAULT_KEY: Final = "dicomize"
 _DICOM_ROOT: Final = "1.2.840.10008"

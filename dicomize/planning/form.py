@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from dicomize.errors import MetadataError, SourceUnsupported, UsageError
 from dicomize.jpeg.orientation import can_turn, turned_size
 from dicomize.metadata.iod import SOPClass
 from dicomize.model import ColorModel, ConversionRequest, ImagePixel, SourceImage, Step, StepKind
+from dicomize.records import dataclass
 from dicomize.source.opening import Described
 
 EXPLICIT = "1.2.840.10008.1.2.1"

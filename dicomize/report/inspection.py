@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from dicomize.model import SourceImage
+from dicomize.records import dataclass
 from dicomize.report.plain import printable
 from dicomize.report.text import console, fields
 

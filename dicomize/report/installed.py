@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from rich.table import Table
 
 from dicomize.model import ToolReport
+from dicomize.records import dataclass
 from dicomize.report.plain import printable
 from dicomize.report.text import console, fields
 from dicomize.wrappers.defects import Defect, known

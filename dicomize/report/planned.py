@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from rich.table import Table
 
 from dicomize.model import Attribute, Choice, Plan
+from dicomize.records import dataclass
 from dicomize.report.plain import printable
 from dicomize.report.text import console, fields, tag_name, uid_name
 from dicomize.wrappers.process import Command

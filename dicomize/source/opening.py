@@ -6,7 +6,6 @@ import hashlib
 import os
 import stat
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from dicomize.errors import SourceDamaged, SourceUnreadable, SourceUnsupported
@@ -15,6 +14,7 @@ from dicomize.jpeg.clean import clean_length, is_residue
 from dicomize.jpeg.color import adobe_transform, color_model, is_jfif
 from dicomize.jpeg.markers import APP1, APP2, JpegFile, Segment
 from dicomize.model import ExifFacts, JpegFacts, Residue, SourceImage
+from dicomize.records import dataclass
 from dicomize.source import exif, icc
 
 LARGEST_SOURCE = 2**32 - 2**16
