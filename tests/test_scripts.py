@@ -5,8 +5,10 @@ from __future__ import annotations
 import hashlib
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
+import pydicom.data
 import pytest
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
@@ -46,3 +48,16 @@ def test_the_sweep_accepts_the_sample(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "| sc, as-is | 1 | 1 | 0 | 0 | 0 |" in done.stdout
+
+
+def test_real_files_are_compared_with_dciodvfy(require_tool: Callable[[str], Path], tmp_path: Path) -> None:
+    require_tool("dciodvfy")
+    files = Path(pydicom.data.__file__).with_name("test_files")
+    for name in ("SC_rgb_small_odd.dcm", "MR_small.dcm", "README.txt"):
+        (tmp_path / name).write_bytes((files / name).read_bytes())
+    (tmp_path / "copy.dcm").write_bytes((files / "MR_small.dcm").read_bytes())
+    command = [sys.executable, str(SCRIPTS / "check-real"), str(tmp_path), "--list"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("2 DICOM files, 1 of them of an IOD with tables\n")
+    assert done.stdout.count("1 of 1 files with the same findings") == 2

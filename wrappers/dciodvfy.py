@@ -29,7 +29,7 @@ _LONGEST = 64 * 1024
 _START = re.compile(r"(?:^|(?<=\s))(Error|Warning|Abort) - ", re.ASCII)
 _IOD = re.compile(r"[A-Z][A-Za-z0-9]*", re.ASCII)
 _PATH = re.compile(r"</?([^>]*)>\s*-\s*(.*)", re.DOTALL)
-_TAG = re.compile(r"\((?:0x)?([0-9a-fA-F]{4}),(?:0x)?([0-9a-fA-F]{4})\)")
+_TAG = re.compile(r"\((?:0x)?([0-9a-fA-F]{4}),(?:0x)?([0-9a-fA-F]{4})[,)]")
 _TYPE = re.compile(r"(Missing|Empty) attribute (?:\(no value\) )?(?:for )?Type (\w+)")
 _COMPARISON = re.compile(r"[<>]=?\s")
 

@@ -42,6 +42,10 @@ def _code(item: Item, parent: str, scheme: str, profile: Profile) -> Iterator[Fi
     if scheme in _DEPRECATED:
         message = f"CodingSchemeDesignator is deprecated = <{scheme}>"
         yield _finding(Severity.WARNING, _SCHEME, parent, message, number=1)
+    if profile is Profile.DCIODVFY and scheme.startswith("99"):
+        for bad in dict.fromkeys(re.sub("[A-Za-z0-9]", "", scheme)):
+            message = f"Private CodingSchemeDesignator contains non-alphanumeric characters - value is <{scheme}>"
+            yield _finding(Severity.WARNING, _SCHEME, parent, f"{message} - bad character is '{bad}'")
     if code and scheme in _CHARACTERS:
         for bad in dict.fromkeys(_CHARACTERS[scheme].sub("", code)):
             message = f"CodeValue contains invalid characters for coding scheme - value is <{code}> - bad character is"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from pydicom.datadict import get_entry
+from pydicom.datadict import get_entry, private_dictionary_VR
 
 _AMBIGUOUS: Final = {"US or SS": "US", "US or SS or OW": "US", "US or OW": "OW", "OB or OW": "OB"}
 """VRs that depend on other elements: how to read one that is not written"""
@@ -46,6 +46,14 @@ def _multiplicity(VM: str) -> tuple[int, int | None, int]:
     if high.endswith("n"):
         return int(low), None, int(high[:-1] or 1)
     return int(low), int(high), 1
+
+
+def vendor_representation(tag: int, owner: str) -> str:
+    """The VR that a vendor has for a private element; an empty string where nobody knows it."""
+    try:
+        return private_dictionary_VR(tag, owner)
+    except KeyError:
+        return ""
 
 
 def is_private(tag: int) -> bool:

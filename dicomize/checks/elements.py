@@ -80,6 +80,8 @@ def walk_stream(file: BinaryIO) -> Walked:
     found = next((e.raw for e in meta if e.tag == _TRANSFER_SYNTAX_UID), b"")
     syntax = found.rstrip(b"\0 ").decode("ascii", "replace")
     little, explicit = syntax != _BIG_ENDIAN, syntax != _IMPLICIT
+    if not meta:
+        little, explicit = _guessed(window, at)
     if syntax == _DEFLATED:
         window, at, size = _inflated(file, at, problems)
     dataset = _Walk(window, size, problems, little=little, explicit=explicit).dataset(at)
@@ -87,13 +89,20 @@ def walk_stream(file: BinaryIO) -> Walked:
 
 
 def _without_meta(file: _Window, size: int) -> Walked:
-    """A bare data set: explicit if the fifth and sixth byte are a VR, big endian if its group is low only so."""
     problems = [Problem(Damage.NO_META, "there is no DICM prefix and no file meta information", 0)]
-    head = file.read(0, 6)
-    explicit = head[4:].decode("latin-1") in _VRS
-    little = int.from_bytes(head[:2], "little") <= int.from_bytes(head[:2], "big")
+    little, explicit = _guessed(file, 0)
     dataset = _Walk(file, size, problems, little=little, explicit=explicit).dataset(0)
     return Walked(Item(()), dataset, "", tuple(problems), little, explicit)
+
+
+def _guessed(file: _Window, at: int) -> tuple[bool, bool]:
+    """How a data set is encoded of which nobody says it: whether little endian, whether explicit.
+
+    It is explicit if its fifth and sixth byte are a VR, and big endian if its group is low only so.
+    """
+    head = file.read(at, 6)
+    explicit = head[4:].decode("latin-1") in _VRS
+    return int.from_bytes(head[:2], "little") <= int.from_bytes(head[:2], "big"), explicit
 
 
 def _inflated(file: BinaryIO, at: int, problems: list[Problem]) -> tuple[_Window, int, int]:

@@ -51,6 +51,9 @@ def read_file(walked: Walked, profile: Profile) -> Reading:
 def _strictly(walked: Walked) -> Iterator[Finding]:
     for problem in walked.problems:
         yield _damage(problem)
+    if not walked.meta.elements and Damage.NO_META not in {problem.damage for problem in walked.problems}:
+        message = "behind the prefix DICM there is no file meta information"
+        yield Finding(Severity.ERROR, "meta", message, SOURCE, reference="PS3.10 7.1")
     version = walked.meta.get(_META_VERSION)
     if version is not None and version.raw != b"\0\1":
         message, path = f"the version is {version.raw[:8].hex()}, not 0001", f"/{name_of(_META_VERSION)}"
@@ -124,7 +127,8 @@ class _Reader:
     def read(self) -> Reading:
         self._meta()
         meta, _ = self._elements(self.walked.meta, "/", top=True)
-        dataset, _ = self._elements(self.walked.dataset, "/", top=True)
+        last = max((element.tag for element in meta.elements), default=-1)
+        dataset, _ = self._elements(self.walked.dataset, "/", top=True, last=last)
         representation = dataset.get(_PIXEL_REPRESENTATION)
         is_number = representation is not None and read_as(representation) in {"US", "SS"}
         if is_number and representation is not None and len(numbers(representation, self.little)) != 1:
@@ -151,7 +155,7 @@ class _Reader:
 
     def _meta(self) -> None:
         meta = self.walked.meta
-        if not meta.elements:
+        if Damage.NO_META in self.broken:
             return
         syntax = meta.get(_TRANSFER_SYNTAX_UID)
         if syntax is None:
@@ -170,10 +174,9 @@ class _Reader:
         elif at is not None:
             self._fail("encoding", "Value representation read failed")
 
-    def _elements(self, item: Item, parent: str, *, top: bool) -> tuple[Item, bool]:
-        """The elements that are read, and whether all of them were."""
+    def _elements(self, item: Item, parent: str, *, top: bool, last: int = -1) -> tuple[Item, bool]:
+        """The elements that are read, behind one with the tag `last`, and whether all of them were."""
         kept: list[Element] = []
-        last = -1
         end: int | None = None
         try:
             for element in item.elements:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,6 +18,9 @@ from dicomize.pixeldata import NoDicomFile, PixelDataError, StoredInstance, read
 from dicomize.version import __version__
 from dicomize.wrappers import dciodvfy
 from dicomize.wrappers.tool import Tools
+
+_OWNER = re.compile(r',"[^"]*"')
+"""of a private block, as dciodvfy writes it into paths"""
 
 OURS, THEIRS, BOTH = "dicomize", "dciodvfy", "both"
 
@@ -105,7 +109,7 @@ def merge(ours: Iterable[Finding], theirs: Iterable[Finding]) -> Iterator[Findin
 
 def _identity(finding: Finding) -> tuple[Severity, str, str | int | None]:
     """The same fault of the same element: one tag may stand in several items."""
-    return finding.severity, finding.kind, finding.path or finding.tag
+    return finding.severity, finding.kind, _OWNER.sub("", finding.path) or finding.tag
 
 
 def _beside(findings: Iterable[Finding], native: Iterable[Finding]) -> Iterator[Finding]:

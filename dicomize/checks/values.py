@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, NamedTuple
 
-from dicomize.checks.dictionary import Entry, entry_of, is_creator, is_private
+from dicomize.checks.dictionary import Entry, entry_of, is_creator, is_private, vendor_representation
 from dicomize.checks.elements import Item, Walked
 from dicomize.checks.paths import Place, name_of, read_as, texts
 from dicomize.checks.profiles import Profile
@@ -64,9 +65,16 @@ class _Judge:
 
     def _closely(self, place: Place, context: _Context) -> Iterator[Finding]:
         yield from _known(place, context, self.walked, self.profile)
-        rule = TEXT_RULES.get(place.VR)
+        read = _as_creator(place) if self.imitate else place
+        rule = TEXT_RULES.get(read.VR)
         if rule is not None and place.element.raw:
-            yield from self.values(place, rule, context.repertoire)
+            yield from self.values(read, rule, context.repertoire)
+
+
+def _as_creator(place: Place) -> Place:
+    """What stands where private creators do, as dciodvfy reads it: whatever VR is written."""
+    tag = place.element.tag
+    return place._replace(VR="LO") if tag & 0xFFFF and is_creator(tag) else place
 
 
 class _Context(NamedTuple):
@@ -163,11 +171,22 @@ def _private(place: Place, owners: dict[int, str], profile: Profile) -> Iterator
         severity = _WARNING if profile is Profile.DCIODVFY else _ERROR
         yield place.finding(severity, "private", "Private tag without owner", "PS3.5 7.8.1")
     if profile is Profile.DCIODVFY and place.element.VR:
-        finding = place.finding(_WARNING, "encoding", _as_read(place))
-        if owner:
-            path = f'{place.parent}({group:04x},{block:04x},"{owner}")'
-            finding = Finding(_WARNING, "encoding", finding.message, finding.source, None, path)
-        yield finding
+        yield from _in_a_vendors_dictionary(place, owner)
+
+
+def _in_a_vendors_dictionary(place: Place, owner: str) -> Iterator[Finding]:
+    """dciodvfy has dictionaries of the elements of some vendors; pydicom's are much the same."""
+    VR, known = place.element.VR, vendor_representation(place.element.tag, owner)
+    if known == VR or (known and VR == "UN"):
+        return
+    finding = place.finding(_WARNING, "encoding", _as_read(place))
+    if known:
+        message = f"Explicit value representation doesn't match data dictionary - [{VR}] Dictionary [{known}]"
+        finding = place.finding(_WARNING, "vr-mismatch", message)
+    if owner:
+        path = place.path().replace(")", f',"{owner}")')
+        finding = replace(finding, path=path)
+    yield finding
 
 
 def _as_read(place: Place) -> str:
@@ -187,6 +206,7 @@ def _creator(place: Place) -> Iterator[Finding]:
         VR = place.element.VR
         message = f"Explicit value representation doesn't match data dictionary - [{VR}] Dictionary [LO]"
         yield place.finding(_WARNING, "vr-mismatch", message, "PS3.5 7.8.1")
+        yield place.finding(_ERROR, "private", f"Private creator is not LO VR - [{VR}]", "PS3.5 7.8.1")
 
 
 def _unrecognized(place: Place, profile: Profile) -> Iterator[Finding]:

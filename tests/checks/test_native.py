@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -129,6 +130,54 @@ def test_as_the_real_dciodvfy_has_it(require_tool: Callable[[str], Path], tmp_pa
         got = {key(f) for f in check_native(path, Profile.DCIODVFY)[1] if f.kind in KINDS}
         wrong += [(path.name, "missed", k) for k in wanted - got] + [(path.name, "invented", k) for k in got - wanted]
     assert wrong == []
+
+
+def without_meta(*, explicit: bool) -> bytes:
+    """The prefix, and nothing of group 0002 behind it."""
+    elements = [(tag, VR, value) for tag, VR, value in BASE if tag >> 16 > 2 and VR != "SQ"]
+    if explicit:
+        return file(elements)
+    plain = (struct.pack("<HHI", tag >> 16, tag & 0xFFFF, len(value)) + value for tag, _, value in elements)
+    return file([]) + b"".join(plain)
+
+
+FOUND_IN_REAL_FILES: dict[str, bytes] = {
+    "the prefix alone": without_meta(explicit=True),
+    "the prefix alone, implicit": without_meta(explicit=False),
+    "a group below the file meta information": file([*BASE[:5], (0x00010001, "LO", b"ACME"), *BASE[5:]]),
+    "creators that are no LO": file(sorted([*BASE, (0x00110010, "SH", b"ACME"), (0x00130010, "UL", b"\1\0\0\0")])),
+    "private elements of a known vendor": file(
+        sorted([
+            *BASE,
+            (0x00190010, "LO", b"GEMS_ACQU_01"),
+            (0x00191002, "SL", b"\1\0\0\0"),
+            (0x0019108F, "SL", b"\1\0\0\0"),
+            (0x001910FF, "SL", b"\1\0\0\0"),
+        ])
+    ),
+    "a private scheme": file(
+        sorted([*BASE, (0x00081110, "SQ", item(element(0x00080100, "SH", b"1 ") + element(0x00080102, "SH", b"99_A-B")))])
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", FOUND_IN_REAL_FILES)
+def test_as_dciodvfy_has_it_where_real_files_differed(
+    case: str, require_tool: Callable[[str], Path], tmp_path: Path
+) -> None:
+    path = tmp_path / "case.dcm"
+    path.write_bytes(FOUND_IN_REAL_FILES[case])
+    _, theirs, _ = dciodvfy.validate(path, require_tool("dciodvfy"), 20)
+    wanted = {key(f) for f in theirs if f.kind in KINDS}
+    assert {key(f) for f in check_native(path, Profile.DCIODVFY)[1] if f.kind in KINDS} == wanted
+
+
+def test_the_prefix_alone_is_one_fault(tmp_path: Path) -> None:
+    path = tmp_path / "prefix.dcm"
+    for explicit in (True, False):
+        path.write_bytes(without_meta(explicit=explicit))
+        (finding,) = check_native(path, Profile.STRICT)[1]
+        assert (finding.severity, finding.kind) == (Severity.ERROR, "meta")
 
 
 def test_a_sound_file_is_sound(tmp_path: Path) -> None:

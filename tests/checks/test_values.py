@@ -153,7 +153,7 @@ def test_findings_have_the_path_of_the_value() -> None:
         (0x00100FFE, "LO", b"A ", [("error", "not-in-dictionary")]),
         (0x00111001, "LO", b"A ", [("error", "private")]),
         (0x00050010, "LO", b"A ", [("error", "private")]),
-        (0x00110010, "SH", b"A ", [("warning", "vr-mismatch")]),
+        (0x00110010, "SH", b"A ", [("warning", "vr-mismatch"), ("error", "private")]),
         (0x0011000D, "LO", b"A ", [("error", "private")]),
         (0x00110010, "LO", b"", [("error", "private")]),
         (0x00080080, "UN", b"A ", [("warning", "vr-mismatch")]),
@@ -166,8 +166,19 @@ def test_elements_against_the_dictionary(tag: int, VR: str, value: bytes, expect
 def test_a_private_block_with_its_creator() -> None:
     block = element(0x00110010, "LO", b"ACME") + element(0x00111001, "LO", b"A ")
     assert kinds(block) == []
-    (finding,) = findings(block, DCIODVFY)  # it has no table of private elements: each is unrecognized
-    assert (finding.kind, finding.path, finding.tag) == ("encoding", '/(0011,1001,"ACME")', None)
+    (finding,) = findings(block, DCIODVFY)
+    assert (finding.kind, finding.path, finding.tag) == ("encoding", '/(0011,1001,"ACME")', 0x00111001)
+
+
+@pytest.mark.parametrize(("VR", "kind"), [("SL", "vr-mismatch"), ("SH", ""), ("UN", "")])
+def test_a_private_block_of_a_known_vendor(VR: str, kind: str) -> None:
+    """The element (0019,xx8f) of GEMS_ACQU_01 is SH in no dictionary: there it is SS."""
+    wanted = {"SH": "SS"}.get(VR, VR)
+    block = element(0x00190010, "LO", b"GEMS_ACQU_01") + element(0x0019108F, wanted, b"\0\0" * (1 + (VR == "SL")))
+    assert kinds(block) == []
+    assert [(f.kind, f.path) for f in findings(block, DCIODVFY)] == (
+        [(kind, '/(0019,108f,"GEMS_ACQU_01")')] if kind else []
+    )
 
 
 def test_a_name_of_one_component_is_sound() -> None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dicomize.checks.encoded import Damage
 from dicomize.checks.iods.engine import Run
 from dicomize.checks.iods.flat import flat_iod
 from dicomize.checks.iods.imitation import as_dciodvfy_reads
@@ -38,9 +37,7 @@ def check_iod(walked: Walked, profile: Profile) -> Iterator[Finding]:
 
 def _has_meta(walked: Walked, profile: Profile, *, known: bool) -> bool:
     """Whether to look at the file meta information; that a file has none at all is said where it is read."""
-    if profile is Profile.DCIODVFY:
-        return known and bool(walked.meta.elements)
-    return Damage.NO_META not in {problem.damage for problem in walked.problems}
+    return bool(walked.meta.elements) and (known or profile is Profile.STRICT)
 
 
 def covered(sop_class_uid: str) -> bool:

@@ -120,6 +120,9 @@ class Run:
     def _value(self, check: Check, row: Row, view: View, path: str) -> None:
         if check.kind == "zero":
             self._zero(check, row, view, path)
+        elif check.numeric and not view.is_numeric(row.tag):
+            if self.profile is Profile.DCIODVFY:
+                self._add(Severity.ERROR, "rule", row, path, "is no number, so it cannot be seen whether it is allowed")
         elif check.numeric:
             for number, value in _chosen(view.numbers(row.tag), check.position):
                 read = self._read(value)

@@ -30,11 +30,13 @@ _ENCAPSULATED: Final = frozenset(
 def as_dciodvfy_reads(walked: Walked) -> Item:
     """The data set up to where dciodvfy gives up, pixel data as it takes them."""
     elements: list[Element] = []
+    last = max((element.tag for element in walked.meta.elements), default=-1)
     damaged = {problem.tag for problem in walked.problems}
     end = _end(walked)
     for element in walked.dataset.elements:
-        if elements and element.tag < elements[-1].tag:
+        if element.tag < last:
             break  # tags out of order
+        last = element.tag
         if element.span[0] - element.header >= end:
             break
         if element.tag == _PIXEL_DATA:

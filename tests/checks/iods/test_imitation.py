@@ -55,6 +55,27 @@ def test_of_an_integer_the_digits_in_front_count(frames: str, wrong: bool, insta
     assert ("present-condition-unsatisfied" in _of("FrameIncrementPointer", findings(data, DCIODVFY))) is wrong
 
 
+def test_numbers_of_a_closed_list_must_be_numbers(instance: Build, findings: Check) -> None:
+    data = instance("byte")
+    del data.RescaleIntercept
+    data.add_new(0x00281052, "LO", "0")
+    assert _of("RescaleIntercept", findings(data, DCIODVFY)) == {"rule"}
+
+
+@pytest.mark.parametrize(
+    ("frames", "profile", "missing"),
+    [(2, STRICT, True), (None, STRICT, True), (2, DCIODVFY, True), (None, DCIODVFY, False)],
+)
+def test_the_region_of_a_video(
+    frames: int | None, profile: Profile, missing: bool, instance: Build, findings: Check
+) -> None:
+    data = instance("video")
+    del data.AnatomicRegionSequence, data.NumberOfFrames
+    if frames:
+        data.NumberOfFrames = frames
+    assert ("missing-1C" in _of("AnatomicRegionSequence", findings(data, profile))) is missing
+
+
 def test_length_to_end_ends_it(instance: Build, findings: Check) -> None:
     data = instance("sc")
     data.add_new(0x00080001, "UL", 30)

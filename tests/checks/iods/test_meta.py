@@ -71,7 +71,6 @@ def test_it_is_looked_at_without_tables_for_the_iod_in_strict_only() -> None:
 def test_none_at_all() -> None:
     data = encoded(good("sc"))
     start = sum(length or 0 for length in walk_bytes(data).meta.elements[-1].span)
-    # without the prefix it is no file in DICOM's sense, and that is said where it is read
-    assert found(data[start:], Profile.STRICT) == found(data[start:], Profile.DCIODVFY) == set()
-    assert len(found(data[:132] + data[start:], Profile.STRICT)) == 6
-    assert found(data[:132] + data[start:], Profile.DCIODVFY) == set()
+    # that there is none is said where it is read, once
+    for bare in (data[start:], data[:132] + data[start:]):
+        assert found(bare, Profile.STRICT) == found(bare, Profile.DCIODVFY) == set()
