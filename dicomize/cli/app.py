@@ -13,8 +13,8 @@ from typer.core import TyperGroup
 
 from dicomize.checks.profiles import Profile
 from dicomize.cli.commands.talk import Talk
-from dicomize.cli.options import Json, Quiet, RequestOptions, Site, Sources, Verbose, takes_request
-from dicomize.cli.outcome import conclude, failure, finish
+from dicomize.cli.options import Json, Overwrite, Quiet, RequestOptions, Site, Sources, Verbose, takes_request
+from dicomize.cli.outcome import Outcome, conclude, failure, finish
 from dicomize.errors import ExitCode, UsageError
 from dicomize.version import __version__
 
@@ -183,6 +183,45 @@ def check(
     talk = Talk(verbose=verbose, quiet=quiet)
     wish = command.Wish(profile, dciodvfy, as_sarif)
     finish("check", lambda: command.check(files or [], site, talk, wish), as_json=as_json)
+
+
+@app.command()
+def view(
+    *,
+    file: Annotated[Path, typer.Argument(help="DICOM file.", show_default=False)],
+    frame: Annotated[int, typer.Option("--frame", help="Which frame, counted from 1.")] = 1,
+    window: Annotated[
+        str,
+        typer.Option("--window", help="CENTER,WIDTH; auto: the file's own, else a sensible one; min-max; full."),
+    ] = "auto",
+    renderer: Annotated[
+        str, typer.Option("--renderer", help="dcmtk, gdcm or pydicom. Default: the first that can.", show_default=False)
+    ] = "",
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="FILE.png", help="Write it as PNG.", show_default=False)
+    ] = None,
+    overwrite: Overwrite = False,
+    every: Annotated[bool, typer.Option("--all", help="Compare all renderers; exit code 7 if they differ.")] = False,
+    tolerance: Annotated[int, typer.Option("--tolerance", min=0, max=255, help="Levels of 255 by which they may.")] = 2,
+    thumbnail: Annotated[
+        str, typer.Option("--thumbnail", help="auto, kitty, iterm2, sixel, blocks or none; only on a terminal.")
+    ] = "auto",
+    site: Site = "",
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Show a frame of a DICOM file, windowed as it says, by DCMTK, GDCM or pydicom."""
+    from dicomize.cli.commands import view as command
+
+    talk = Talk(quiet=quiet)
+
+    def work() -> Outcome:
+        wish = command.wish_of(frame, window, renderer, thumbnail, output, overwrite=overwrite)
+        if every:
+            return command.view_all(file, wish, tolerance, site, talk)
+        return command.view(file, wish, site, talk)
+
+    finish("view", work, as_json=as_json)
 
 
 @app.command()

@@ -10,7 +10,7 @@ import pytest
 
 from dicomize.errors import ToolFailed
 from dicomize.model import ImagePixel
-from dicomize.wrappers import dciodvfy, dcmdjpeg, dcmtk, dump2dcm, gdcmconv, gdcmimg, img2dcm, jpegtran
+from dicomize.wrappers import dciodvfy, dcm2pnm, dcmdjpeg, dcmtk, dump2dcm, gdcmconv, gdcmimg, img2dcm, jpegtran
 from dicomize.wrappers.process import Command, run
 
 if TYPE_CHECKING:
@@ -42,6 +42,11 @@ GOLDEN = [
         (),
     ),
     (gdcmconv.command(BIN, Path("/s/in.dcm"), OUT), "--raw -i /s/in.dcm -o /s/out.dcm", ()),
+    (
+        dcm2pnm.command(BIN, Path("/s/in.dcm"), OUT, ("+F", "2", "-O", "+Wm")),
+        "+F 2 -O +Wm +op /s/in.dcm /s/out.dcm",
+        DICTIONARY,
+    ),
     (jpegtran.command(BIN, JPG, OUT), "-copy none -perfect -outfile /s/out.dcm /s/image.jpg", ()),
     (jpegtran.command(BIN, JPG, OUT, 6), "-copy none -perfect -rotate 90 -outfile /s/out.dcm /s/image.jpg", ()),
 ]

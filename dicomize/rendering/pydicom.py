@@ -1,0 +1,107 @@
+"""pydicom decodes, dicomize windows: works wherever dicomize does, and reads what DCMTK does not."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from dicomize.errors import SourceDamaged
+from dicomize.model import Invocation, ToolReport
+from dicomize.rendering.base import Rendering
+from dicomize.rendering.display import Display, PixelFacts
+from dicomize.rendering.samples import Samples, picture_of
+from dicomize.wrappers.process import Command, argument, run
+from dicomize.wrappers.tool import Tools
+
+if TYPE_CHECKING:
+    from pydicom.pixels.decoders.base import Decoder
+
+_PLUGINS: Final = ("pydicom", "pillow", "pyjpegls", "pylibjpeg")
+"""in this order. Pillow before pylibjpeg, whose colours are off by up to 62 levels (docs/toolkits.md); GDCM is not among
+them, since it is a renderer of its own"""
+_PROGRAM: Final = str(Path(__file__).absolute().with_name("decoding.py"))
+_BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
+
+
+class PydicomRenderer:
+    """pydicom's decoders, then the grey and colour pipelines here."""
+
+    name = "pydicom"
+
+    def __init__(self, tools: Tools) -> None:
+        self._tools = tools
+
+    def tools(self, display: Display) -> tuple[ToolReport, ...]:  # noqa: ARG002 - it runs none
+        return ()
+
+    def refusal(self, display: Display) -> str | None:
+        facts = display.facts
+        if facts.BitsAllocated not in {8, 16, 32}:
+            return f"pixels of {facts.BitsAllocated} bits allocated are shown by DCMTK alone"
+        decoder = _decoder(display.transfer_syntax)
+        if decoder is None:
+            return f"pydicom does not decode transfer syntax {display.transfer_syntax}"
+        if not decoder.UID.is_encapsulated:
+            return None
+        if not _plugins(decoder, facts):
+            return f"no installed decoder of pydicom reads {decoder.UID.name}, {facts.BitsStored} bits; pip install pylibjpeg[all]"
+        return None
+
+    def render(self, display: Display, scratch: Path) -> Rendering:
+        decoder = _decoder(display.transfer_syntax)
+        plugins = [] if decoder is None else _plugins(decoder, display.facts)
+        samples, invocation = _decoded(display, (plugins or [""])[0], scratch, self._tools.timeout)
+        steps = f"pydicom{f' ({plugins[0]})' if plugins else ''} decoded, dicomize windowed"
+        return Rendering(self.name, picture_of(display, samples), steps, (invocation,))
+
+
+def _decoder(transfer_syntax: str) -> Decoder | None:
+    from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 - looks for every plugin, which takes long
+    from pydicom.uid import UID  # noqa: PLC0415 - as above
+
+    try:
+        return get_decoder(UID(transfer_syntax))
+    except NotImplementedError:
+        return None
+
+
+def _plugins(decoder: Decoder, facts: PixelFacts) -> list[str]:
+    found: list[str] = [name for name in _PLUGINS if name in decoder.available_plugins]
+    if facts.BitsStored > 8 and decoder.UID.name.startswith("JPEG Extended"):
+        found = [name for name in found if name != "pillow"]
+    return found
+
+
+def _decoded(display: Display, plugin: str, scratch: Path, timeout: float) -> tuple[Samples, Invocation]:
+    destination = scratch / "pydicom.raw"
+    described = scratch / "pydicom.raw.json"
+    words = (argument(display.path), str(display.frame), plugin, argument(destination))
+    command = Command((sys.executable, "-P", _PROGRAM, *words))
+    invocation = run(command, timeout, accept=(0, 1))
+    if invocation.returncode:
+        reason = invocation.stderr.strip().rpartition("E: ")[2]
+        raise SourceDamaged(
+            f"pydicom cannot decode frame {display.frame} of {display.path}: {reason}", "choose another --renderer"
+        )
+    data, now = destination.read_bytes(), json.loads(described.read_bytes())
+    destination.unlink()
+    described.unlink()
+    facts = display.facts._replace(
+        PhotometricInterpretation=now["photometric_interpretation"],
+        BitsAllocated=now["bits_allocated"],
+        PlanarConfiguration=now.get("planar_configuration", 0),
+    )
+    return Samples(_ordered(data, display, facts), facts), invocation
+
+
+def _ordered(data: bytes, display: Display, facts: PixelFacts) -> bytes:
+    """Little endian words."""
+    if display.transfer_syntax != _BIG_ENDIAN or facts.BitsAllocated == 8:
+        return data
+    size = facts.BitsAllocated // 8
+    turned = bytearray(len(data))
+    for byte in range(size):
+        turned[byte::size] = data[size - 1 - byte :: size]
+    return bytes(turned)
