@@ -62,6 +62,8 @@ class Options:
     uid_root: str = ""
     jpeg_color: ColorModel | None = None
     keep_orientation: bool = False
+    background: str = ""
+    """colour behind what is transparent: a name, or #rrggbb"""
     overwrite: bool = False
     strict: bool = True
 
@@ -94,6 +96,7 @@ def plan(
         uid_root=chosen.uid_root,
         jpeg_color=chosen.jpeg_color,
         keep_orientation=chosen.keep_orientation,
+        background=chosen.background,
         overwrite=chosen.overwrite,
         strict=chosen.strict,
     )

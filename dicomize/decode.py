@@ -1,4 +1,4 @@
-"""The one decode, where uncompressed pixels are asked for: interleaved samples, rows from the top, little endian.
+"""The one decode of a JPEG, where uncompressed pixels are asked for: interleaved, rows from the top, little endian.
 
 8 bits a sample by Pillow, which every installation has; 12 bits, which Pillow does not read, by DCMTK's dcmdjpeg.
 """
@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import io
 import warnings
-from array import array
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dicomize.errors import SourceDamaged, SourceUnsupported, ToolFailed
 from dicomize.model import ColorModel, Plan
 from dicomize.pixeldata import PixelDataError, joined, read_instance, write_element
+from dicomize.source.raster import Raster, turned, upright
 from dicomize.wrappers import dcmdjpeg
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
@@ -34,8 +34,8 @@ def decode(plan: Plan, stream: bytes, orientation: int, scratch: Path, tools: To
     """
     if plan.source.bits == 8:
         picture = _by_pillow(plan, stream)
-        return _turned(picture, orientation).tobytes()
-    return _planes_turned(_by_dcmdjpeg(plan, stream, scratch, tools), plan, orientation)
+        return turned(picture, orientation).tobytes()
+    return _deep_turned(_by_dcmdjpeg(plan, stream, scratch, tools), plan, orientation)
 
 
 def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
@@ -58,22 +58,6 @@ def _by_pillow(plan: Plan, stream: bytes) -> Image.Image:
         raise SourceUnsupported(f"{plan.source.path} is too large to be decoded", "store it as it is") from None
     except OSError as error:
         raise SourceDamaged(f"{plan.source.path} cannot be decoded: {error}", "get the original file again") from None
-
-
-def _turned(picture: Image.Image, orientation: int) -> Image.Image:
-    """The picture with an Exif orientation undone (CIPA DC-008, 4.6.5.1.6)."""
-    from PIL import Image  # noqa: PLC0415 - as above
-
-    transpositions = {
-        2: Image.Transpose.FLIP_LEFT_RIGHT,
-        3: Image.Transpose.ROTATE_180,
-        4: Image.Transpose.FLIP_TOP_BOTTOM,
-        5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_270,
-        7: Image.Transpose.TRANSVERSE,
-        8: Image.Transpose.ROTATE_90,
-    }
-    return picture if orientation == 1 else picture.transpose(transpositions[orientation])
 
 
 def _by_dcmdjpeg(plan: Plan, stream: bytes, scratch: Path, tools: Tools) -> bytes:
@@ -113,18 +97,9 @@ def _write_encapsulated(plan: Plan, stream: bytes, path: Path) -> None:
         write_element(file, stream, "OB", encapsulated=True)
 
 
-def _planes_turned(pixels: bytes, plan: Plan, orientation: int) -> bytes:
-    """16-bit samples turned: Pillow turns one plane of them at a time. They are moved, so byte order does not matter."""
-    from PIL import Image  # noqa: PLC0415 - as above
-
+def _deep_turned(pixels: bytes, plan: Plan, orientation: int) -> bytes:
     source, count = plan.source, plan.source.SamplesPerPixel
     expected = source.Rows * source.Columns * count * 2
     if len(pixels) != expected:
         raise ToolFailed(f"dcmdjpeg wrote {len(pixels)} bytes of pixels, not {expected}")
-    samples = array("H", pixels)
-    turned = array("H", bytes(len(pixels)))
-    for plane in range(count):
-        one = samples[plane::count]
-        picture = Image.frombytes("I;16", (source.Columns, source.Rows), one.tobytes())
-        turned[plane::count] = array("H", _turned(picture, orientation).tobytes())
-    return turned.tobytes()
+    return upright(Raster(source.Columns, source.Rows, count, source.bits, pixels), orientation)

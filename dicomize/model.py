@@ -24,6 +24,25 @@ class ColorModel(StrEnum):
     AMBIGUOUS = "ambiguous"
 
 
+class Alpha(StrEnum):
+    """What a channel of transparency says."""
+
+    NONE = "none"
+    OPAQUE = "opaque"
+    """there is one, and it says that nothing shows through"""
+    TRANSPARENT = "transparent"
+
+
+@dataclass(frozen=True, slots=True)
+class LossyStep:
+    """One lossy compression that the picture went through (PS3.3 C.7.6.1.1.5)."""
+
+    method: str
+    """LossyImageCompressionMethod, or an empty string where DICOM has no term for it"""
+    length: int
+    """bytes of the compressed picture; the compression ratio is taken from it"""
+
+
 @dataclass(frozen=True, slots=True)
 class JpegFacts:
     """What the markers of a JPEG file say. Lengths are in bytes."""
@@ -86,11 +105,20 @@ class SourceImage:
     bits: int
     color: ColorModel
     frames: int
-    jpeg: JpegFacts
+    """pictures in the file"""
+    jpeg: JpegFacts | None
+    """of a JPEG file only"""
     exif: ExifFacts
     icc: str
     """the description in the ICC profile, or an empty string"""
     residue: tuple[Residue, ...]
+    lossy: LossyStep | None = None
+    """the lossy compression of the file itself; None where it is lossless, whatever was before"""
+    alpha: Alpha = Alpha.NONE
+    palette: int = 0
+    """entries of the palette that the file has; the samples described are the expanded ones"""
+    notes: tuple[str, ...] = ()
+    """sentences on what the file leaves in doubt"""
 
 
 # ---------------------------------------------------------------- the request
@@ -203,6 +231,8 @@ class ConversionRequest:
     uid_root: str = ""
     jpeg_color: ColorModel | None = None
     """the user's word on what the samples mean, where the file is ambiguous"""
+    background: str = ""
+    """colour behind what is transparent: a name, or #rrggbb"""
     keep_orientation: bool = False
     """store the picture as it is, whatever Exif says"""
     overwrite: bool = False
@@ -256,13 +286,19 @@ class StepKind(StrEnum):
     """What prepare does to the picture, in this order."""
 
     CLEAN = "clean"
-    TURN = "turn"
     DECODE = "decode"
+    CONVERT = "convert"
+    """CMYK into RGB, through the picture's own ICC profile"""
+    FLATTEN = "flatten"
+    TURN = "turn"
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One step of prepare; `parameter` is the Exif orientation to undo for TURN."""
+    """One step of prepare.
+
+    `parameter` is the Exif orientation to undo for TURN, the background as 0xRRGGBB for FLATTEN, and 0 otherwise.
+    """
 
     kind: StepKind
     why: str

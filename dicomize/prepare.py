@@ -1,16 +1,20 @@
 """The one clean image that every backend is given.
 
+A JPEG:
+
 verify   the entropy-coded data is whole, or the picture is refused
 clean    nothing but the picture is left in the stream
 turn     upright, in the DCT domain: no coefficient is rounded
 decode   only where the plan asks for uncompressed pixels; turning is then exact for every size
+
+Other rasters are decoded, converted or flattened where the plan says so, and turned (rasters.py).
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from dicomize import decode
+from dicomize import decode, rasters
 from dicomize.errors import SourceDamaged, ToolFailed
 from dicomize.jpeg import markers, scan
 from dicomize.jpeg.clean import clean
@@ -31,22 +35,31 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
         ToolMissing: 12 bits are to be decoded, and DCMTK is not there.
         ToolFailed: jpegtran or dcmdjpeg does not do its work.
     """
-    stream = _verified(plan, opened)
-    turns = {step.kind: step.parameter for step in plan.steps}
-    orientation = turns.get(StepKind.TURN, 1)
-    if StepKind.DECODE in turns:
-        data, path = decode.decode(plan, stream, orientation, scratch, tools), scratch / "image.raw"
+    if opened.jpeg is None:
+        data, path = rasters.pixels(plan, opened.data), scratch / "image.raw"
     else:
-        if orientation != 1:
-            stream = _turned(plan, stream, orientation, scratch, tools)
-        data, path = stream, scratch / "image.jpg"
+        data, path = _prepared_jpeg(plan, opened, opened.jpeg, scratch, tools)
     _require_size(plan.image, data, encapsulated=plan.encapsulated)
     path.write_bytes(data)
     return PreparedImage(path, data, plan.image, plan.TransferSyntaxUID)
 
 
+def _prepared_jpeg(plan: Plan, opened: OpenedSource, jpeg: JpegFile, scratch: Path, tools: Tools) -> tuple[bytes, Path]:
+    """The picture, and where it belongs."""
+    stream = _verified(plan, opened.data, jpeg)
+    turns = {step.kind: step.parameter for step in plan.steps}
+    orientation = turns.get(StepKind.TURN, 1)
+    if StepKind.DECODE in turns:
+        return decode.decode(plan, stream, orientation, scratch, tools), scratch / "image.raw"
+    if orientation != 1:
+        stream = _turned(plan, stream, orientation, scratch, tools)
+    return stream, scratch / "image.jpg"
+
+
 def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
     """The exact commands that `prepare` would run."""
+    if plan.source.jpeg is None:
+        return ()
     turns = {step.kind: step.parameter for step in plan.steps}
     orientation = turns.get(StepKind.TURN, 1)
     if StepKind.DECODE in turns:
@@ -59,12 +72,12 @@ def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
     return (jpegtran.command(report.path, scratch / "upright-source.jpg", scratch / "upright.jpg", orientation),)
 
 
-def _verified(plan: Plan, opened: OpenedSource) -> bytes:
+def _verified(plan: Plan, data: bytes, jpeg: JpegFile) -> bytes:
     try:
-        ends = scan.verify(opened.data, opened.jpeg)
+        ends = scan.verify(data, jpeg)
     except SourceDamaged as damage:
         raise SourceDamaged(f"{plan.source.path}: {damage.message}", "get the original file again") from None
-    return clean(opened.data, opened.jpeg, plan.color, ends)
+    return clean(data, jpeg, plan.color, ends)
 
 
 def _turned(plan: Plan, stream: bytes, orientation: int, scratch: Path, tools: Tools) -> bytes:

@@ -162,8 +162,9 @@ def _form_problems(plan: Plan) -> Iterator[str]:
         yield "its steps are in disorder"
     if (StepKind.DECODE in kinds) == plan.encapsulated:
         yield "its steps do not lead to its transfer syntax"
+    parameters = {StepKind.TURN: range(2, 9), StepKind.FLATTEN: range(1 << 24)}
     for step in plan.steps:
-        if step.parameter not in (range(2, 9) if step.kind is StepKind.TURN else (0,)):
+        if step.parameter not in parameters.get(step.kind, (0,)):
             yield f"the step {step.kind} has the parameter {step.parameter}"
 
 

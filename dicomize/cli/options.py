@@ -58,7 +58,7 @@ TransferSyntax = Annotated[
     str,
     typer.Option(
         "--transfer-syntax",
-        help="as-is (default: the JPEG stream itself) or explicit (decoded).",
+        help="as-is (default: a JPEG stream itself, the pixels of others) or explicit (decoded).",
         rich_help_panel=_ENCODING,
         show_default=False,
     ),
@@ -85,6 +85,15 @@ KeepOrientation = Annotated[
     bool,
     typer.Option(
         "--keep-orientation", help="Store the picture as it lies, whatever Exif says.", rich_help_panel=_ENCODING
+    ),
+]
+Background = Annotated[
+    str,
+    typer.Option(
+        "--background",
+        help="Colour behind what is transparent: black, white, #rrggbb …",
+        rich_help_panel=_ENCODING,
+        show_default=False,
     ),
 ]
 
@@ -134,6 +143,7 @@ class RequestOptions:
     backend: BackendName = ""
     jpeg_color: JpegColorWord = None
     keep_orientation: KeepOrientation = False
+    background: Background = ""
     dataset_from: Annotated[Path | None, _file("--dataset-from", "DICOM file to take the attributes of.")] = None
     dataset_from_xml: Annotated[Path | None, _file("--dataset-from-xml", "The same in XML, by dcm2xml.")] = None
     study_from: Annotated[Path | None, _file("--study-from", "DICOM file of the same patient and study.")] = None
@@ -213,6 +223,7 @@ class RequestOptions:
             uid_root=self.uid_root,
             jpeg_color=self.jpeg_color.model if self.jpeg_color else None,
             keep_orientation=self.keep_orientation,
+            background=self.background,
             overwrite=self.overwrite,
             strict=not self.no_strict,
         )

@@ -1,6 +1,7 @@
 """Source and request and profile -> Plan: every decision taken, nothing executed.
 
-form.py        how the picture is stored, or why it cannot be
+form.py        how a JPEG is stored, or why it cannot be
+rasters.py     the same for pictures whose pixels are decoded
 attributes.py  the data set, and where each attribute comes from
 """
 
@@ -10,11 +11,11 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from dicomize.metadata.dataset import DatasetBuilder
-from dicomize.metadata.iod import sop_class
+from dicomize.metadata.iod import SOPClass, sop_class
 from dicomize.metadata.taken import FILE_TIME, Call
-from dicomize.model import ConversionRequest, Plan, SourceImage
+from dicomize.model import Alpha, ColorModel, ConversionRequest, Plan, SourceImage
 from dicomize.planning.attributes import merged, state_pixels, state_provenance, state_uids
-from dicomize.planning.form import color_of, form_of, refuse_process
+from dicomize.planning.form import Form, color_of, form_of, refuse_process
 from dicomize.source.opening import Described
 from dicomize.version import __version__
 
@@ -33,11 +34,9 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
     """
     source = described.image
     sop = sop_class(request.sop_class or request.site.sop_class)
-    refuse_process(source)
-    color = color_of(request, source)
-    form = form_of(request, described, sop, color)
+    form = _form(request, described, sop)
     builder = merged(request, source, sop, call, number)
-    state_pixels(builder, form, source)
+    state_pixels(builder, form, source, sop)
     state_provenance(builder, form, source)
     builder.state_time_zone()
     # of the files that attributes come from, the lowest has the word, as with img2dcm
@@ -52,7 +51,7 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
         SOPClassUID=sop.UID,
         TransferSyntaxUID=form.TransferSyntaxUID,
         image=form.image,
-        color=color,
+        color=form.color,
         steps=form.steps,
         attributes=builder.freeze(),
         backend=request.backend,
@@ -62,6 +61,16 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
         strict=request.strict,
         notes=(*(i.note for i in request.imports if i.note), *_notes(builder, source)),
     )
+
+
+def _form(request: ConversionRequest, described: Described, sop: SOPClass) -> Form:
+    source = described.image
+    if source.jpeg is None:
+        from dicomize.planning.rasters import raster_form  # noqa: PLC0415 - most pictures are JPEG
+
+        return raster_form(request, source, sop)
+    refuse_process(source, source.jpeg)
+    return form_of(request, described, sop, color_of(request, source))
 
 
 def _notes(builder: DatasetBuilder, source: SourceImage) -> Iterator[str]:
@@ -76,7 +85,10 @@ def _notes(builder: DatasetBuilder, source: SourceImage) -> Iterator[str]:
         yield "StudyTime is empty, since nobody stated it for that StudyDate; say --study-time"
     if not builder.text("PatientID"):
         yield "nobody said whose picture this is: PatientID is empty; say --patient-id"
-    if source.icc and "sRGB" not in source.icc:
+    yield from source.notes
+    if source.alpha is Alpha.OPAQUE:
+        yield "nothing in the picture is transparent, so its alpha channel is left out"
+    if source.icc and "sRGB" not in source.icc and source.color is not ColorModel.CMYK:
         yield f"the ICC profile {source.icc!r} is not carried over: colours may look different from the original"
-    if source.jpeg.trailing > 1024:
+    if source.jpeg is not None and source.jpeg.trailing > 1024:
         yield f"{source.jpeg.trailing} bytes behind the picture, perhaps further pictures, are left out"

@@ -10,7 +10,15 @@ from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
 from dicomize.metadata.uids import UIDSource, secret_of
-from dicomize.model import Attribute, ConversionRequest, ImportedAttributes, SourceImage, StepKind, UIDMode
+from dicomize.model import (
+    Attribute,
+    ConversionRequest,
+    ImagePixel,
+    ImportedAttributes,
+    SourceImage,
+    StepKind,
+    UIDMode,
+)
 from dicomize.planning.form import Form
 from dicomize.version import __version__
 
@@ -70,7 +78,7 @@ def _option(keyword: str) -> str:
     return next((name for name, k in OPTIONS.items() if k == keyword), keyword)
 
 
-def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage) -> None:
+def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage, sop: SOPClass) -> None:
     image = form.image
     planar = () if image.PlanarConfiguration is None else (("PlanarConfiguration", image.PlanarConfiguration),)
     for keyword, value in (
@@ -85,14 +93,40 @@ def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage) -> No
         ("PixelRepresentation", image.PixelRepresentation),
     ):
         builder.put_values(keyword, (value,), "picture", "PS3.3 C.7.6.3")
-    # once lossy, always lossy: decoding does not undo it (PS3.3 C.7.6.1.1.5)
-    ratio = source.Rows * source.Columns * source.SamplesPerPixel * image.BitsAllocated / 8 / source.jpeg.clean_length
-    for keyword, text in (
-        ("LossyImageCompression", "01"),
-        ("LossyImageCompressionRatio", f"{ratio:.4g}"),
-        ("LossyImageCompressionMethod", "ISO_10918_1"),
-    ):
+    _state_loss(builder, image, source, sop)
+    _state_derivation(builder, form)
+
+
+def _state_loss(builder: DatasetBuilder, image: ImagePixel, source: SourceImage, sop: SOPClass) -> None:
+    """Once lossy, always lossy: decoding does not undo it. Of a lossless file nobody knows what was before it."""
+    if source.lossy is None:
+        if sop.visible_light:  # there it is Type 2
+            builder.put_values("LossyImageCompression", (), "picture", "PS3.3 C.7.6.1.1.5")
+        return
+    ratio = source.Rows * source.Columns * source.SamplesPerPixel * image.BitsAllocated / 8 / source.lossy.length
+    stated = [("LossyImageCompression", "01"), ("LossyImageCompressionRatio", f"{ratio:.4g}")]
+    if source.lossy.method:
+        stated.append(("LossyImageCompressionMethod", source.lossy.method))
+    for keyword, text in stated:
         builder.put_values(keyword, (text,), "picture", "PS3.3 C.7.6.1.1.5")
+
+
+_DERIVING: Final = {
+    StepKind.CONVERT: "CMYK colours were converted to sRGB",
+    StepKind.FLATTEN: "Transparent parts were put on a background",
+}
+
+
+def _state_derivation(builder: DatasetBuilder, form: Form) -> None:
+    """Pixels with other values than the source's make a derived image, unless somebody stated otherwise."""
+    texts = [f"{_DERIVING[s.kind]} ({s.why})" for s in form.steps if s.kind in _DERIVING]
+    if not texts:
+        return
+    if builder.origin("ImageType") == "IOD default":
+        builder.put_values("ImageType", ("DERIVED", "PRIMARY"), "picture", "PS3.3 C.7.6.1.1.2")
+    if not builder.values("DerivationDescription"):
+        text = f"{'. '.join(texts)}."
+        builder.put(Entry("DerivationDescription", text, "picture", "PS3.3 C.7.6.1.1.3"))
 
 
 def state_provenance(builder: DatasetBuilder, form: Form, source: SourceImage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dicomize.errors import MetadataError, SourceUnsupported, UsageError
 from dicomize.jpeg.orientation import can_turn, turned_size
 from dicomize.metadata.iod import SOPClass
-from dicomize.model import ColorModel, ConversionRequest, ImagePixel, SourceImage, Step, StepKind
+from dicomize.model import ColorModel, ConversionRequest, ImagePixel, JpegFacts, SourceImage, Step, StepKind
 from dicomize.records import dataclass
 from dicomize.source.opening import Described
 
@@ -38,8 +38,8 @@ class Form:
     """what the samples of the source are taken for"""
 
 
-def refuse_process(source: SourceImage) -> None:
-    sof = source.jpeg.sof
+def refuse_process(source: SourceImage, jpeg: JpegFacts) -> None:
+    sof = jpeg.sof
     if sof not in {0, 1}:
         what, remedy = _REFUSED_PROCESSES.get(
             sof, (f"is a hierarchical JPEG (SOF{sof}), which DICOM has retired", _LOSSY_COPY)
@@ -72,42 +72,57 @@ def color_of(request: ConversionRequest, source: SourceImage) -> ColorModel:
 
 
 def form_of(request: ConversionRequest, described: Described, sop: SOPClass, color: ColorModel) -> Form:
+    """The form of a JPEG."""
     source = described.image
-    if sop.visible_light and source.bits != 8:
-        raise SourceUnsupported(
-            f"{source.path} has {source.bits} bits a sample, but a {sop.title} holds 8 (PS3.3 C.8.12.1)", "use --as sc"
-        )
-    name = request.transfer_syntax or request.site.transfer_syntax
-    if name not in _TRANSFER_SYNTAXES:
-        if request.transfer_syntax:
-            raise UsageError(f"--transfer-syntax {name!r} is not known", "choose as-is or explicit")
-        raise MetadataError(f"transfer_syntax {name!r} of the site profile is not known", "choose as-is or explicit")
-    turn = _turn(request, source)
-    if _TRANSFER_SYNTAXES[name] == "explicit":
+    require_depth(source, sop)
+    turn = turn_of(request, source)
+    if transfer_syntax_of(request) == "explicit":
         return _decoded(source, turn, color)
     return _as_is(described, sop, turn, color)
 
 
-def _turn(request: ConversionRequest, source: SourceImage) -> int:
+def require_depth(source: SourceImage, sop: SOPClass) -> None:
+    if sop.visible_light and source.bits != 8:
+        raise SourceUnsupported(
+            f"{source.path} has {source.bits} bits a sample, but a {sop.title} holds 8 (PS3.3 C.8.12.1)", "use --as sc"
+        )
+
+
+def transfer_syntax_of(request: ConversionRequest) -> str:
+    """as-is or explicit, by the option or the site profile."""
+    name = request.transfer_syntax or request.site.transfer_syntax
+    if name in _TRANSFER_SYNTAXES:
+        return _TRANSFER_SYNTAXES[name]
+    if request.transfer_syntax:
+        raise UsageError(f"--transfer-syntax {name!r} is not known", "choose as-is or explicit")
+    raise MetadataError(f"transfer_syntax {name!r} of the site profile is not known", "choose as-is or explicit")
+
+
+def turn_of(request: ConversionRequest, source: SourceImage) -> int:
+    """The Exif orientation to undo."""
     return 1 if request.keep_orientation else source.exif.Orientation
 
 
-def _clean_step(source: SourceImage) -> Step:
+def clean_step(source: SourceImage) -> Step:
     carried = ", ".join(dict.fromkeys(r.name for r in source.residue))
     return Step(StepKind.CLEAN, f"leave out {carried}" if carried else "nothing besides the picture")
 
 
-def _turn_step(orientation: int) -> Step:
+def turn_step(orientation: int) -> Step:
     return Step(StepKind.TURN, f"Exif Orientation {orientation}", orientation)
 
 
 def _decoded(source: SourceImage, turn: int, color: ColorModel) -> Form:
-    steps = [_clean_step(source), Step(StepKind.DECODE, "--transfer-syntax explicit")]
+    steps = [clean_step(source), Step(StepKind.DECODE, "--transfer-syntax explicit")]
     if turn != 1:
-        steps.append(_turn_step(turn))
+        steps.append(turn_step(turn))
+    return Form(EXPLICIT, native_pixels(source, turn, grey=color is ColorModel.MONOCHROME), tuple(steps), color)
+
+
+def native_pixels(source: SourceImage, turn: int, *, grey: bool) -> ImagePixel:
+    """Uncompressed pixels: grey or RGB, as deep as the source."""
     rows, columns = turned_size(source.Rows, source.Columns, turn)
-    grey = color is ColorModel.MONOCHROME
-    image = ImagePixel(
+    return ImagePixel(
         SamplesPerPixel=1 if grey else 3,
         PhotometricInterpretation="MONOCHROME2" if grey else "RGB",
         Rows=rows,
@@ -116,7 +131,6 @@ def _decoded(source: SourceImage, turn: int, color: ColorModel) -> Form:
         BitsStored=source.bits,
         PlanarConfiguration=None if grey else 0,
     )
-    return Form(EXPLICIT, image, tuple(steps), color)
 
 
 _STORED_AS = {
@@ -128,22 +142,24 @@ _STORED_AS = {
 
 
 def _as_is(described: Described, sop: SOPClass, turn: int, color: ColorModel) -> Form:
-    source = described.image
+    source, jpeg = described.image, described.jpeg
+    if jpeg is None or source.jpeg is None:
+        raise AssertionError("no JPEG")
     if sop.visible_light and color is ColorModel.RGB:
         raise SourceUnsupported(
             f"{source.path} holds RGB, but a lossy JPEG in a {sop.title} must hold YCbCr (PS3.3 C.8.12.1.1.1)",
             "store it decoded with --transfer-syntax explicit, or use --as sc",
         )
-    steps = [_clean_step(source)]
+    steps = [clean_step(source)]
     if turn != 1:
-        if not can_turn(described.jpeg, turn):
-            width, height = described.jpeg.frame.mcu
+        if not can_turn(jpeg, turn):
+            width, height = jpeg.frame.mcu
             raise SourceUnsupported(
                 f"{source.path} must be turned (Exif Orientation {turn}), which is exact only where the mirrored edges "
                 f"are whole blocks of {width}x{height}, and the picture measures {source.Columns}x{source.Rows}",
                 "store it decoded with --transfer-syntax explicit, or as it lies with --keep-orientation",
             )
-        steps.append(_turn_step(turn))
+        steps.append(turn_step(turn))
     rows, columns = turned_size(source.Rows, source.Columns, turn)
     image = ImagePixel(
         SamplesPerPixel=source.SamplesPerPixel,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from dicomize.model import SourceImage
+from dicomize.model import Alpha, SourceImage
 from dicomize.records import dataclass
 from dicomize.report.plain import printable
 from dicomize.report.text import console, fields
@@ -36,11 +36,12 @@ def show_inspections(inspections: Sequence[Inspection]) -> None:
 
 
 def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
-    image, jpeg, exif = inspection.image, inspection.image.jpeg, inspection.image.exif
-    yield "format", f"{image.format}, {_PROCESSES.get(jpeg.sof, 'hierarchical')} (SOF{jpeg.sof}), {image.size:,} bytes"
+    image, exif = inspection.image, inspection.image.exif
+    yield "format", f"{image.format}{_process(image)}, {image.size:,} bytes"
     yield "size", f"{image.Columns} x {image.Rows}, {image.bits} bits a sample"
-    sampling = " ".join(f"{h}x{v}" for h, v in jpeg.sampling)
-    yield "colour", f"{image.color}, sampling {sampling}" + (f", ICC profile {image.icc}" if image.icc else "")
+    if image.frames > 1:
+        yield "pictures", f"{image.frames}"
+    yield "colour", ", ".join(_color(image))
     yield "SHA-256", image.sha256
     if exif.DateTimeOriginal:
         fraction = f".{exif.SubSecTimeOriginal}" if exif.SubSecTimeOriginal else ""
@@ -54,6 +55,24 @@ def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "besides", ", ".join(f"{r.name} ({r.length:,} bytes)" for r in image.residue)
     if exif.private:
         yield "leaks", f"{', '.join(exif.private)}: none of it is kept"
-    for problem in exif.problems:
+    for problem in (*exif.problems, *image.notes):
         yield "note", problem
     yield "verdict", inspection.refusal or "can be converted as it is"
+
+
+def _process(image: SourceImage) -> str:
+    if image.jpeg is None:
+        return ""
+    return f", {_PROCESSES.get(image.jpeg.sof, 'hierarchical')} (SOF{image.jpeg.sof})"
+
+
+def _color(image: SourceImage) -> Iterator[str]:
+    yield str(image.color)
+    if image.jpeg is not None:
+        yield f"sampling {' '.join(f'{h}x{v}' for h, v in image.jpeg.sampling)}"
+    if image.palette:
+        yield f"palette of {image.palette}"
+    if image.alpha is not Alpha.NONE:
+        yield f"alpha channel ({image.alpha})"
+    if image.icc:
+        yield f"ICC profile {image.icc}"

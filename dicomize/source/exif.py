@@ -84,7 +84,11 @@ _Directory: TypeAlias = dict[int, _Entry]
 
 def read(payload: bytes) -> ExifFacts:
     """Facts from an APP1 payload that begins with the Exif header. Never raises."""
-    tiff = payload[6:]
+    return read_tiff(payload[6:])
+
+
+def read_tiff(tiff: bytes) -> ExifFacts:
+    """Facts from the TIFF structure that Exif is, wherever a format keeps it. Never raises."""
     order = _byte_order(tiff)
     if order is None:
         return ExifFacts(problems=("Exif cannot be read: it has no TIFF header",))

@@ -88,6 +88,7 @@ def test_every_jpeg_is_decoded_by_others(
     run(dcmdjpeg.command(require_tool("dcmdjpeg"), result, decoded), 30)
     seen = pydicom.dcmread(decoded)
     assert seen.PhotometricInterpretation == ("MONOCHROME2" if expected.ndim == 2 else "RGB")
+    assert plan.source.jpeg is not None
     sampling = {h * 10 + v for h, v in plan.source.jpeg.sampling}
     if sampling <= {11, 21, 22}:  # of the others each decoder makes its own
         assert np.array_equal(seen.pixel_array, expected)

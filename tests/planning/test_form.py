@@ -64,13 +64,19 @@ def request(**chosen: object) -> ConversionRequest:
 
 
 def with_sof(image: SourceImage, sof: int) -> SourceImage:
+    assert image.jpeg is not None
     return replace(image, jpeg=replace(image.jpeg, sof=sof))
+
+
+def refused(image: SourceImage) -> None:
+    assert image.jpeg is not None
+    refuse_process(image, image.jpeg)
 
 
 @pytest.mark.parametrize("sof", [2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15])
 def test_processes_that_dicom_has_not(jpeg: MakeJpeg, sof: int) -> None:
     with pytest.raises(SourceUnsupported, match=rf"SOF{sof}\)"):
-        refuse_process(with_sof(described(jpeg()).image, sof))
+        refused(with_sof(described(jpeg()).image, sof))
 
 
 @pytest.mark.parametrize(
@@ -84,7 +90,7 @@ def test_processes_that_dicom_has_not(jpeg: MakeJpeg, sof: int) -> None:
 )
 def test_pictures_that_dicom_has_not(jpeg: MakeJpeg, changes: dict[str, object], says: str) -> None:
     with pytest.raises(SourceUnsupported, match=says):
-        refuse_process(described(jpeg(), **changes).image)
+        refused(described(jpeg(), **changes).image)
 
 
 def test_colours_in_doubt_are_asked_for(jpeg: MakeJpeg) -> None:
@@ -107,7 +113,7 @@ def test_an_rgb_stream_has_no_place_in_a_visible_light_iod(jpeg: MakeJpeg) -> No
 def test_twelve_bits(jpeg: MakeJpeg) -> None:
     found = described(jpeg(mode="L"), bits=12)
     found = Described(with_sof(found.image, 1), found.jpeg)
-    refuse_process(found.image)
+    refused(found.image)
     form = form_of(request(), found, sop_class("sc"), ColorModel.MONOCHROME)
     assert form.TransferSyntaxUID == "1.2.840.10008.1.2.4.51"
     assert (form.image.BitsAllocated, form.image.BitsStored, form.image.HighBit) == (16, 12, 11)

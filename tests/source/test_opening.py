@@ -100,15 +100,17 @@ def test_a_link_that_leads_nowhere(tmp_path: Path) -> None:
 
 # ---------------------------------------------------------------- files that are something else
 
-OTHERS: dict[str, Callable[[], bytes]] = {
+RASTERS: dict[str, Callable[[], bytes]] = {
     "PNG": lambda: saved("PNG"),
     "GIF": lambda: saved("GIF"),
     "BMP": lambda: saved("BMP"),
     "TIFF": lambda: saved("TIFF"),
     "BigTIFF": lambda: saved("TIFF", big_tiff=True),
     "PNM": lambda: saved("PPM"),
-    "PDF": lambda: saved("PDF"),
     "WebP": lambda: saved("WEBP"),
+}
+OTHERS: dict[str, Callable[[], bytes]] = {
+    "PDF": lambda: saved("PDF"),
     "AVIF": lambda: saved("AVIF"),
     "JPEG 2000 (JP2)": lambda: saved("JPEG2000"),
     "JPEG 2000 codestream": lambda: saved("JPEG2000", no_jp2=True),
@@ -127,7 +129,16 @@ def test_other_formats_are_told_by_content(write: Write, name: str) -> None:
     with pytest.raises(SourceUnsupported) as caught:
         open_source(write(OTHERS[name]()))
     assert f"is a {name} file, which this version cannot convert" in str(caught.value)
-    assert str(caught.value).endswith("give a JPEG image")
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("name", RASTERS)
+def test_rasters_are_told_by_content(write: Write, name: str) -> None:
+    if name in NEEDED and not features.check(NEEDED[name]):
+        pytest.skip(f"Pillow cannot write {name} here")
+    image = open_source(write(RASTERS[name]())).image  # the file is named photo.jpg
+    assert image.format == name.removeprefix("Big")
+    assert (image.Columns, image.Rows, image.jpeg) == (24, 16, None)
 
 
 def test_jpeg_ls_behind_other_segments(write: Write) -> None:
@@ -175,6 +186,7 @@ def test_facts_are_those_that_pillow_states(write: Write, mode: str, color: Colo
     os.utime(path, (1_000_000_000.75, 1_000_000_000.75))
     opened = open_source(path)
     image = opened.image
+    assert image.jpeg is not None
     with Image.open(path) as theirs:
         assert (image.Columns, image.Rows) == theirs.size
         assert image.SamplesPerPixel == len(theirs.getbands())
@@ -190,9 +202,11 @@ def test_facts_are_those_that_pillow_states(write: Write, mode: str, color: Colo
 
 def test_sampling_restarts_and_scans(write: Write) -> None:
     image = open_source(write(saved("JPEG", subsampling="4:2:0", restart_marker_blocks=2))).image
+    assert image.jpeg is not None
     assert (image.jpeg.sampling, image.jpeg.component_ids) == (((2, 2), (1, 1), (1, 1)), (1, 2, 3))
     assert image.jpeg.restart_interval == 2
     image = open_source(write(saved("JPEG", progressive=True))).image
+    assert image.jpeg is not None
     assert image.jpeg.sof == 2
     assert image.jpeg.scans > 5
 
@@ -258,5 +272,5 @@ def test_whatever_there_is(corpus: Path) -> None:
         except SourceError as error:
             refused.append((path, error))
     assert all(path.name in str(error) for path, error in refused)
-    assert all(path.suffix.lower() in {".jpg", ".jpeg", ".jpe", ".jfif"} for path in opened)
-    assert min(len(opened), len(refused)) > 90
+    assert len(opened) > 300
+    assert len(refused) > 20

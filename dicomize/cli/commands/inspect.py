@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from dicomize import rasters
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, gather
 from dicomize.errors import DicomizeError, ExitCode
@@ -37,8 +38,11 @@ def _refusal(opened: OpenedSource, profile: SiteProfile) -> str:
     image: SourceImage = opened.image
     request = ConversionRequest(image.path, Path("unwritten.dcm"), site=profile)
     try:
-        make_plan(request, opened.described, call_of([image]), 1)
-        scan.verify(opened.data, opened.jpeg)
+        plan = make_plan(request, opened.described, call_of([image]), 1)
+        if opened.jpeg is None:
+            rasters.pixels(plan, opened.data)
+        else:
+            scan.verify(opened.data, opened.jpeg)
     except DicomizeError as error:
         return str(error)
     return ""

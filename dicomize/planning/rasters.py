@@ -1,0 +1,87 @@
+"""How decoded pixels will be stored, or why they cannot be: rasters have no stream that DICOM could take as it is."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from dicomize.errors import SourceUnsupported, UsageError
+from dicomize.metadata.iod import SOPClass
+from dicomize.model import Alpha, ColorModel, ConversionRequest, SourceImage, Step, StepKind
+from dicomize.planning.form import (
+    EXPLICIT,
+    Form,
+    clean_step,
+    native_pixels,
+    require_depth,
+    transfer_syntax_of,
+    turn_of,
+    turn_step,
+)
+
+_COLORS: Final = {
+    "black": 0x000000, "white": 0xFFFFFF, "grey": 0x808080, "gray": 0x808080, "red": 0xFF0000, "green": 0x008000,
+    "blue": 0x0000FF, "yellow": 0xFFFF00, "cyan": 0x00FFFF, "magenta": 0xFF00FF,
+}  # fmt: skip
+"""the basic names of CSS"""
+
+
+def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) -> Form:
+    """The form of a picture whose pixels are decoded: as deep and as colourful as they are.
+
+    Raises:
+        SourceUnsupported: it has several frames, is transparent, or holds CMYK that nothing explains.
+        UsageError: an option has no such choice.
+    """
+    transfer_syntax_of(request)
+    if source.frames > 1:
+        raise SourceUnsupported(
+            f"{source.path} holds {source.frames} pictures, and this version converts one of a {source.format} file",
+            "save the one that is wanted as a file of its own",
+        )
+    require_depth(source, sop)
+    if source.color is ColorModel.CMYK and not source.icc:
+        raise SourceUnsupported(
+            f"{source.path} holds CMYK colours without an ICC profile that says what they look like",
+            "convert it to RGB with the program that it comes from",
+        )
+    background = background_of(request, source)
+    steps = [clean_step(source), Step(StepKind.DECODE, f"DICOM has no form for {source.format}")]
+    if source.color is ColorModel.CMYK:
+        steps.append(Step(StepKind.CONVERT, f"CMYK to sRGB through the ICC profile {source.icc!r}"))
+    if source.alpha is Alpha.TRANSPARENT:
+        steps.append(Step(StepKind.FLATTEN, f"--background #{background:06x}", background))
+    turn = turn_of(request, source)
+    if turn != 1:
+        steps.append(turn_step(turn))
+    image = native_pixels(source, turn, grey=source.color is ColorModel.MONOCHROME)
+    return Form(EXPLICIT, image, tuple(steps), source.color)
+
+
+def background_of(request: ConversionRequest, source: SourceImage) -> int:
+    """The colour behind what is transparent, as 0xRRGGBB."""
+    color = parse_color(request.background) if request.background else 0
+    if source.alpha is not Alpha.TRANSPARENT:
+        return color
+    if not request.background:
+        raise SourceUnsupported(
+            f"{source.path} is transparent in places, and DICOM has no transparency",
+            "say what is behind it: --background black, white, or #rrggbb",
+        )
+    if source.color is ColorModel.MONOCHROME and len(set(color.to_bytes(3, "big"))) > 1:
+        raise UsageError(f"--background {request.background} is a colour, but {source.path} is grey", "choose a grey")
+    return color
+
+
+def parse_color(text: str) -> int:
+    """0xRRGGBB of a name or #rrggbb.
+
+    Raises:
+        UsageError: it is neither.
+    """
+    word = text.strip().lower()
+    if word in _COLORS:
+        return _COLORS[word]
+    if re.fullmatch("#[0-9a-f]{6}", word, re.ASCII):
+        return int(word[1:], 16)
+    raise UsageError(f"--background {text!r} is no colour", f"choose one of {', '.join(_COLORS)}, or write #rrggbb")

@@ -1,0 +1,110 @@
+"""What opening a file gives: the facts, and whatever else planning needs."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from dicomize.errors import SourceDamaged, SourceUnsupported
+from dicomize.model import Alpha, ColorModel, ExifFacts, LossyStep, Residue, SourceImage
+from dicomize.records import dataclass
+
+if TYPE_CHECKING:
+    from dicomize.jpeg.markers import JpegFile
+
+LARGEST_SIDE: Final = 65535
+"""Rows and Columns are unsigned 16-bit numbers (PS3.3 C.7.6.3)"""
+LARGEST_DECODED: Final = 178_956_970
+"""pixels; a small file may claim any size and fill the memory. Pillow draws the line there, too"""
+
+
+class SourceFile(NamedTuple):
+    """A file that was read whole; `modified` is in seconds since 1970-01-01 UTC."""
+
+    path: Path
+    data: bytes
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """The facts of an image file and, of a JPEG, its markers: all that planning needs."""
+
+    image: SourceImage
+    jpeg: JpegFile | None = None
+
+
+class RasterFacts(NamedTuple):
+    """What a family of formats finds in a file whose pixels will be decoded."""
+
+    format: str
+    Columns: int
+    Rows: int
+    color: ColorModel
+    bits: int = 8
+    frames: int = 1
+    exif: ExifFacts = ExifFacts()
+    icc: str = ""
+    residue: tuple[Residue, ...] = ()
+    lossy: LossyStep | None = None
+    alpha: Alpha = Alpha.NONE
+    palette: int = 0
+    notes: tuple[str, ...] = ()
+
+
+_SAMPLES: Final = {ColorModel.MONOCHROME: 1, ColorModel.CMYK: 4}
+
+
+def describe_raster(file: SourceFile, facts: RasterFacts) -> Described:
+    """The facts in the project's vocabulary."""
+    return Described(
+        SourceImage(
+            path=file.path,
+            sha256=hashlib.sha256(file.data).hexdigest(),
+            size=len(file.data),
+            modified=file.modified,
+            format=facts.format,
+            Rows=facts.Rows,
+            Columns=facts.Columns,
+            SamplesPerPixel=_SAMPLES.get(facts.color, 3),
+            bits=facts.bits,
+            color=facts.color,
+            frames=facts.frames,
+            jpeg=None,
+            exif=facts.exif,
+            icc=facts.icc,
+            residue=facts.residue,
+            lossy=facts.lossy,
+            alpha=facts.alpha,
+            palette=facts.palette,
+            notes=facts.notes,
+        )
+    )
+
+
+def require_size(Columns: int, Rows: int) -> None:
+    """Refuse what no DICOM image can be, and what would fill the memory, before anything is decoded.
+
+    Raises:
+        SourceDamaged: it has no size.
+        SourceUnsupported: it is too large.
+    """
+    if Columns < 1 or Rows < 1:
+        raise SourceDamaged(f"states a size of {Columns} x {Rows}", "get the original file again")
+    if max(Columns, Rows) > LARGEST_SIDE:
+        raise SourceUnsupported(
+            f"states a size of {Columns} x {Rows}, and DICOM images have at most {LARGEST_SIDE} rows and columns",
+            "cut it into parts, or scale it down",
+        )
+    if Columns * Rows > LARGEST_DECODED:
+        raise SourceUnsupported(
+            f"states a size of {Columns} x {Rows}, and at most {LARGEST_DECODED:,} pixels are decoded, since a small "
+            "file may claim any size",
+            "cut it into parts, or scale it down",
+        )
+
+
+def damaged(clause: str) -> SourceDamaged:
+    """The error for a file that is damaged; the clause follows the file's name."""
+    return SourceDamaged(clause, "get the original file again")

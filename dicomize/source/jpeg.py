@@ -1,0 +1,105 @@
+"""JPEG: the facts that its markers state (ITU-T T.81)."""
+
+from __future__ import annotations
+
+import hashlib
+
+from dicomize.errors import SourceDamaged
+from dicomize.jpeg import markers
+from dicomize.jpeg.clean import clean_length, is_residue
+from dicomize.jpeg.color import adobe_transform, color_model, is_jfif
+from dicomize.jpeg.markers import APP1, APP2, JpegFile, Segment
+from dicomize.model import ExifFacts, JpegFacts, LossyStep, Residue, SourceImage
+from dicomize.source import exif, icc
+from dicomize.source.described import Described, SourceFile
+
+LOSSY_METHOD = "ISO_10918_1"
+_LOSSLESS = frozenset({3, 7, 11, 15})
+"""n of SOFn"""
+
+
+def describe(file: SourceFile) -> Described:
+    """The facts.
+
+    Raises:
+        SourceDamaged: the markers make no JPEG.
+    """
+    try:
+        jpeg = markers.parse(file.data)
+    except SourceDamaged as damage:
+        raise SourceDamaged(f": {damage.message}", damage.remedy or "get the original file again") from None
+    return Described(_described(file, jpeg), jpeg)
+
+
+def _described(file: SourceFile, jpeg: JpegFile) -> SourceImage:
+    data, frame = file.data, jpeg.frame
+    color = color_model(data, jpeg)
+    facts = JpegFacts(
+        sof=frame.sof,
+        sampling=tuple((c.h, c.v) for c in frame.components),
+        component_ids=tuple(c.id for c in frame.components),
+        adobe_transform=adobe_transform(data, jpeg),
+        jfif=is_jfif(data, jpeg),
+        restart_interval=max(scan.restart_interval for scan in jpeg.scans),
+        scans=len(jpeg.scans),
+        clean_length=clean_length(data, jpeg, color),
+        trailing=jpeg.trailing,
+    )
+    return SourceImage(
+        path=file.path,
+        sha256=hashlib.sha256(data).hexdigest(),
+        size=len(data),
+        modified=file.modified,
+        format="JPEG",
+        Rows=frame.rows,
+        Columns=frame.columns,
+        SamplesPerPixel=len(frame.components),
+        bits=frame.precision,
+        color=color,
+        frames=1,
+        jpeg=facts,
+        exif=_exif(data, jpeg),
+        icc=_icc(data, jpeg),
+        residue=_residue(data, jpeg),
+        lossy=None if frame.sof in _LOSSLESS else LossyStep(LOSSY_METHOD, facts.clean_length),
+    )
+
+
+def _exif(data: bytes, jpeg: JpegFile) -> ExifFacts:
+    for segment in jpeg.segments:
+        payload = data[segment.payload]
+        if segment.marker == APP1 and payload.startswith(exif.EXIF_HEADER):
+            return exif.read(payload)
+    return ExifFacts()
+
+
+def _icc(data: bytes, jpeg: JpegFile) -> str:
+    """The description of the profile, whose chunks may be spread over several APP2 segments in any order (ICC.1 B.4)."""
+    chunks = sorted(
+        (payload[12], payload[14:])
+        for s in jpeg.segments
+        if s.marker == APP2 and len(payload := data[s.payload]) > 14 and payload.startswith(icc.ICC_HEADER)
+    )
+    return icc.description(b"".join(chunk for _, chunk in chunks)) if chunks else ""
+
+
+def _residue(data: bytes, jpeg: JpegFile) -> tuple[Residue, ...]:
+    found = [
+        Residue(_segment_name(data, s), s.end - s.start)
+        for s in jpeg.segments
+        if is_residue(s.marker) and not (s.name == "APP14" and data[s.payload][:5] == b"Adobe")
+    ]
+    if jpeg.trailing:
+        found.append(Residue("bytes behind EOI", jpeg.trailing))
+    return tuple(found)
+
+
+def _segment_name(data: bytes, segment: Segment) -> str:
+    """The marker's name and the identifier in its payload, such as "APP1 Exif"."""
+    identifier = data[segment.payload][:32].split(b"\0", 1)[0]
+    if segment.name == "COM" or not identifier.isascii():
+        return segment.name
+    word = identifier.decode("ascii").split(" ", maxsplit=1)[0]
+    if word.startswith("http://ns.adobe.com/"):
+        word = "XMP"
+    return f"{segment.name} {word}" if word.isprintable() and word else segment.name

@@ -1,0 +1,101 @@
+"""What is done to decoded pixels, against numpy, Pillow and LittleCMS."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image, ImageCms, ImageOps
+
+from dicomize.errors import SourceUnsupported
+from dicomize.source.raster import Raster, alpha_of, cmyk_to_rgb, flattened, spread_table, upright
+
+from .conftest import cmyk_profile, noise, samples
+
+
+def raster(pixels: np.ndarray, bits: int = 8, alpha: np.ndarray | None = None) -> Raster:
+    kind = "<u2" if bits > 8 else "u1"
+    rows, columns, count = pixels.shape
+    return Raster(
+        columns,
+        rows,
+        count,
+        bits,
+        pixels.astype(kind).tobytes(),
+        None if alpha is None else alpha.astype(kind).tobytes(),
+    )
+
+
+@pytest.mark.parametrize("bits", [8, 12, 16])
+@pytest.mark.parametrize(("count", "background"), [(1, 0x808080), (3, 0x0A64FF), (3, 0), (1, 0xFFFFFF)])
+def test_flattened_to_the_nearest(bits: int, count: int, background: int) -> None:
+    pixels, alpha = noise(20, 30, count, bits), noise(30, 20, 1, bits).reshape(20, 30)
+    full = (1 << bits) - 1
+    behind = np.array(list(background.to_bytes(3, "big"))[:count]) / 255 * full
+    behind = np.floor(behind + 0.5)
+    share = alpha[..., None] / full
+    exact = pixels * share + behind * (1 - share)
+    shown = samples(flattened(raster(pixels, bits, alpha), background))
+    assert shown.shape == pixels.shape
+    assert np.abs(shown - exact).max() <= 0.5 + 1e-6
+
+
+def test_opaque_pixels_stay_and_transparent_ones_go() -> None:
+    pixels, alpha = noise(4, 4, 3), np.full((4, 4), 255)
+    alpha[1, 2] = 0
+    shown = samples(flattened(raster(pixels, 8, alpha), 0x010203))
+    assert shown[1, 2].tolist() == [1, 2, 3]
+    shown = shown.copy()
+    shown[1, 2] = pixels[1, 2]
+    assert np.array_equal(shown, pixels)
+
+
+def test_nothing_to_flatten() -> None:
+    assert alpha_of(raster(noise(2, 2, 3))) == "none"
+    assert flattened(raster(noise(2, 2, 3)), 0).data == noise(2, 2, 3).tobytes()
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("bits", [8, 16])
+def test_upright_as_pillow_turns(orientation: int, count: int, bits: int) -> None:
+    pixels = noise(5, 7, count, bits)
+    planes = []
+    for plane in range(count):
+        picture = Image.fromarray(pixels[..., plane])
+        exif = picture.getexif()
+        exif[0x0112] = orientation
+        picture.info["exif"] = exif.tobytes()
+        planes.append(np.asarray(ImageOps.exif_transpose(picture)))
+    expected = np.stack(planes, axis=2).astype("<u2" if bits == 16 else "u1")
+    assert upright(raster(pixels, bits), orientation) == expected.tobytes()
+
+
+@pytest.mark.parametrize(("top", "full"), [(1, 255), (7, 255), (254, 255), (100, 255), (1000, 1023), (31, 2047)])
+def test_spreading_keeps_every_value_apart(top: int, full: int) -> None:
+    table = spread_table(top, full)
+    assert (table[0], table[-1], len(set(table))) == (0, full, top + 1)
+    assert all(abs(value - n * full / top) <= 0.5 for n, value in enumerate(table))
+
+
+def test_cmyk_through_its_profile() -> None:
+    profile, pixels = cmyk_profile(), noise(8, 8, 4)
+    pixels[0, 0], pixels[0, 1], pixels[0, 2] = (0, 0, 0, 0), (0, 0, 0, 255), (0, 255, 255, 0)
+    transform = ImageCms.buildTransform(
+        ImageCms.ImageCmsProfile(io.BytesIO(profile)), ImageCms.createProfile("sRGB"), "CMYK", "RGB"
+    )
+    expected = ImageCms.applyTransform(Image.fromarray(pixels, "CMYK"), transform)
+    assert expected is not None
+    shown = samples(cmyk_to_rgb(raster(pixels)._replace(profile=profile)))
+    assert np.array_equal(shown, np.asarray(expected))
+    assert shown[0, 0].min() > 250
+    assert shown[0, 1].max() < 5
+    assert int(shown[0, 2, 0]) > 100 + int(shown[0, 2, 1:].max())
+
+
+def test_a_profile_that_does_not_explain_cmyk() -> None:
+    rgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    for profile in (rgb, b"nonsense", b""):
+        with pytest.raises(SourceUnsupported, match="does not explain its CMYK colours"):
+            cmyk_to_rgb(raster(noise(2, 2, 4))._replace(profile=profile))

@@ -1,0 +1,277 @@
+"""Rasters through the whole pipeline: the same bytes from every backend, the picture of the source, and nothing else."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+from PIL import Image, ImageOps, PngImagePlugin, TiffImagePlugin, features
+
+import dicomize
+from dicomize import Options
+from dicomize.errors import SourceDamaged
+from dicomize.pipeline import execute
+from dicomize.serialize import dump_plan, load_plan
+
+from .source.conftest import cmyk_profile
+
+WHO = {"PatientID": "1"}
+
+
+def picture(mode: str) -> Image.Image:
+    bands = [Image.linear_gradient("L"), Image.linear_gradient("L").rotate(90), Image.radial_gradient("L")]
+    return Image.merge("RGB", bands).resize((37, 23)).convert(mode)
+
+
+def deep_png() -> bytes:
+    """16-bit RGB, unfiltered."""
+    pixels = np.random.default_rng(3).integers(0, 65536, (23, 37, 3)).astype(">u2")
+    raw = b"".join(b"\0" + row.tobytes() for row in pixels)
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", 37, 23, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(raw)) + chunk(b"IEND", b"")
+
+
+def saved(image: Image.Image, name: str, **options: Any) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, name, **options)
+    return buffer.getvalue()
+
+
+def deep_grey() -> Image.Image:
+    return Image.fromarray(np.random.default_rng(5).integers(0, 65536, (23, 37)).astype(np.uint16))
+
+
+SOURCES: dict[str, Callable[[], bytes]] = {
+    "png": lambda: saved(picture("RGB"), "PNG"),
+    "png-grey": lambda: saved(picture("L"), "PNG"),
+    "png-1": lambda: saved(picture("1"), "PNG"),
+    "png-palette": lambda: saved(picture("P"), "PNG"),
+    "png-16": lambda: saved(deep_grey(), "PNG"),
+    "png-rgb-16": deep_png,
+    "png-alpha": lambda: saved(picture("RGBA"), "PNG"),
+    "tiff": lambda: saved(picture("RGB"), "TIFF"),
+    "tiff-lzw-16": lambda: saved(deep_grey(), "TIFF", compression="tiff_lzw"),
+    "tiff-jpeg": lambda: saved(picture("RGB"), "TIFF", compression="jpeg"),
+    "bmp": lambda: saved(picture("RGB"), "BMP"),
+    "bmp-palette": lambda: saved(picture("P"), "BMP"),
+    "gif": lambda: saved(picture("P"), "GIF"),
+    "webp": lambda: saved(picture("RGB"), "WEBP", lossless=True),
+    "ppm": lambda: saved(picture("RGB"), "PPM"),
+    "pgm-12": lambda: b"P5 5 3 4095\n" + np.arange(15, dtype=">u2").tobytes(),
+    "pgm-odd": lambda: b"P5 3 1 255\n\1\2\3",
+}
+
+
+@pytest.fixture(params=sorted(SOURCES))
+def source(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A raster of each kind, under a name that says nothing."""
+    if request.param == "webp" and not features.check("webp"):
+        pytest.skip("WebP support in Pillow is not installed")
+    path = tmp_path / "source.dat"
+    path.write_bytes(SOURCES[request.param]())
+    return path
+
+
+def test_every_backend_writes_the_same_bytes(source: Path, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
+    for program in ("img2dcm", "dump2dcm", "gdcmimg", "dciodvfy"):
+        require_tool(program)
+    results = {}
+    for backend in ("dcmtk", "gdcm", "pydicom"):
+        result = dicomize.convert(source, tmp_path / f"{backend}.dcm", WHO, Options(backend=backend))
+        assert result.report.findings == ()
+        results[backend] = result.sha256
+    assert len(set(results.values())) == 1
+
+
+def test_the_pixels_are_those_that_pillow_sees(source: Path, tmp_path: Path) -> None:
+    dicomize.convert(source, tmp_path / "x.dcm", WHO, Options(backend="pydicom"))
+    dataset = pydicom.dcmread(tmp_path / "x.dcm")
+    shown = dataset.pixel_array
+    with Image.open(source) as image:
+        if image.mode.startswith("I"):
+            expected = np.asarray(image)
+            if dataset.BitsStored == 12:
+                expected = np.arange(15).reshape(3, 5)
+        else:
+            expected = np.asarray(image.convert("L" if dataset.SamplesPerPixel == 1 else "RGB"))
+    if dataset.SamplesPerPixel == 3 and dataset.BitsStored == 16:
+        shown = shown >> 8  # Pillow gives no more
+    assert np.array_equal(shown, expected)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("mode", ["L", "RGB", "I;16"])
+def test_turned_upright(mode: str, orientation: int, tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = deep_grey() if mode == "I;16" else picture(mode)
+    image.save(tmp_path / "x.png", exif=exif)
+    dicomize.convert(tmp_path / "x.png", tmp_path / "x.dcm", WHO, Options(backend="pydicom"))
+    with Image.open(tmp_path / "x.png") as source:
+        expected = np.asarray(ImageOps.exif_transpose(source))
+    assert np.array_equal(pydicom.dcmread(tmp_path / "x.dcm").pixel_array, expected)
+
+
+def test_a_visible_light_image(tmp_path: Path) -> None:
+    (tmp_path / "x.png").write_bytes(SOURCES["png"]())
+    for name in ("photo", "endoscopy", "microscopy"):
+        result = dicomize.convert(tmp_path / "x.png", tmp_path / f"{name}.dcm", WHO, Options(sop_class=name))
+        assert result.report.findings == ()
+
+
+def test_flattened_on_a_background(tmp_path: Path) -> None:
+    image = picture("RGB")
+    image.putalpha(Image.linear_gradient("L").resize(image.size))
+    image.save(tmp_path / "x.png")
+    options = Options(background="#0a64ff", sop_class="photo")
+    result = dicomize.convert(tmp_path / "x.png", tmp_path / "x.dcm", WHO, options)
+    assert result.report.findings == ()
+    pixels = np.asarray(image).astype(float)
+    share = pixels[..., 3:] / 255
+    exact = pixels[..., :3] * share + np.array([0x0A, 0x64, 0xFF]) * (1 - share)
+    assert np.abs(pydicom.dcmread(tmp_path / "x.dcm").pixel_array - exact).max() <= 0.5 + 1e-6
+
+
+def test_cmyk_through_its_profile(tmp_path: Path) -> None:
+    inks = Image.new("CMYK", (4, 4), (0, 255, 255, 0))
+    inks.save(tmp_path / "x.tif", icc_profile=cmyk_profile())
+    result = dicomize.convert(tmp_path / "x.tif", tmp_path / "x.dcm", WHO, Options(sop_class="photo"))
+    assert result.report.findings == ()
+    dataset = pydicom.dcmread(tmp_path / "x.dcm")
+    assert dataset.ImageType[0] == "DERIVED"
+    assert "CMYK colours were converted to sRGB" in dataset.DerivationDescription
+    red, green, blue = map(int, dataset.pixel_array[0, 0])
+    assert red > 100 + max(green, blue)
+
+
+def test_a_damaged_picture_leaves_nothing(tmp_path: Path) -> None:
+    data = SOURCES["png"]()
+    at = data.index(b"IDAT")
+    broken = data[: at + 4] + bytes(20) + data[at + 24 :]
+    (tmp_path / "x.png").write_bytes(broken)
+    with pytest.raises(SourceDamaged):
+        dicomize.convert(tmp_path / "x.png", tmp_path / "x.dcm", WHO)
+    assert not (tmp_path / "x.dcm").exists()
+
+
+def test_a_picture_that_passes_planning_but_cannot_be_decoded_names_its_file(tmp_path: Path) -> None:
+    (tmp_path / "x.ppm").write_bytes(b"P6 9 9 255\n123")
+    with pytest.raises(SourceDamaged, match=r"x\.ppm, a PNM file, is cut short: 3 of 243 bytes"):
+        dicomize.convert(tmp_path / "x.ppm", tmp_path / "x.dcm", WHO)
+
+
+def test_a_saved_plan_of_a_raster_can_be_carried_out(tmp_path: Path) -> None:
+    image = picture("RGBA")
+    image.putpixel((0, 0), (1, 2, 3, 4))
+    image.save(tmp_path / "x.png")
+    plan = dicomize.plan(tmp_path / "x.png", tmp_path / "x.dcm", WHO, Options(background="white"))
+    again = load_plan(dump_plan(plan), "plan.json")
+    assert again == plan
+    assert execute(again).sha256
+
+
+# ---------------------------------------------------------------- privacy
+
+MARK = b"MARKER-7f3a91"
+TEXT = MARK.decode()
+
+
+def marked_png() -> bytes:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Author", TEXT)
+    info.add_text("Comment", TEXT, zip=True)
+    info.add_itxt("Title", TEXT, "en", TEXT)
+    info.add(b"prVt", MARK)
+    info.add(b"tIME", MARK[:7])
+    return saved(picture("RGB"), "PNG", pnginfo=info, exif=marked_exif()) + MARK
+
+
+def marked_exif() -> Image.Exif:
+    """Everything in it but what becomes an attribute on purpose: Make, Model, Software and the date."""
+    exif = Image.Exif()
+    for tag in (0x010D, 0x010E, 0x013B, 0x013C, 0x8298):
+        exif[tag] = TEXT
+    for tag in (0x9C9B, 0x9C9C, 0x9C9D, 0x9C9E, 0x9C9F):
+        exif[tag] = TEXT.encode("utf-16-le")
+    camera = exif.get_ifd(0x8769)
+    camera[0x927C], camera[0x9286] = MARK, b"ASCII\0\0\0" + MARK
+    for tag in (0xA420, 0xA430, 0xA431, 0xA433, 0xA434, 0xA435):
+        camera[tag] = TEXT
+    exif.get_ifd(0x8825)[0x001B] = MARK
+    return exif
+
+
+def marked_tiff() -> bytes:
+    tags = TiffImagePlugin.ImageFileDirectory_v2()
+    for tag in (269, 270, 285, 306, 315, 316, 33432, 65000):
+        tags[tag] = TEXT
+        tags.tagtype[tag] = 2
+    for tag in (700, 33723, 34377, 50341, 37724):
+        tags[tag] = MARK
+        tags.tagtype[tag] = 7
+    return saved(picture("RGB"), "TIFF", tiffinfo=tags) + MARK
+
+
+def marked_bmp() -> bytes:
+    data = saved(picture("RGB"), "BMP")
+    start = int.from_bytes(data[10:14], "little")
+    return data[:10] + (start + len(MARK)).to_bytes(4, "little") + data[14:start] + MARK + data[start:] + MARK
+
+
+def marked_gif() -> bytes:
+    block = bytes([len(MARK)]) + MARK + b"\0"
+    data = saved(picture("P"), "GIF", comment=MARK)
+    at = data.index(b"\x21\xfe")
+    more = b"\x21\xff\x0bXMP DataXMP" + block + b"\x21\x01" + block + b"\x21\x77" + block
+    return data[:at] + more + data[at:] + MARK
+
+
+def marked_webp() -> bytes:
+    data = saved(picture("RGB"), "WEBP", lossless=True, exif=marked_exif(), xmp=MARK)
+    unknown = b"prVt" + len(MARK + b"\0").to_bytes(4, "little") + MARK + b"\0"
+    whole = data[:4] + (len(data) - 8 + len(unknown)).to_bytes(4, "little") + data[8:] + unknown
+    return whole + MARK
+
+
+MARKED: dict[str, Callable[[], bytes]] = {
+    "png": marked_png,
+    "tiff": marked_tiff,
+    "bmp": marked_bmp,
+    "gif": marked_gif,
+    "webp": marked_webp,
+    "pnm": lambda: b"P6 # " + MARK + b"\n37 23\n# " + MARK + b"\n255\n" + picture("RGB").tobytes() + MARK,
+    "pam": lambda: b"P7\n#" + MARK + b"\nWIDTH 37\nHEIGHT 23\nDEPTH 3\nMAXVAL 255\nENDHDR\n" + picture("RGB").tobytes(),
+}
+
+
+@pytest.mark.parametrize("name", sorted(MARKED))
+def test_nothing_but_the_picture_and_what_has_an_attribute_leaves_the_file(name: str, tmp_path: Path) -> None:
+    if name == "webp" and not features.check("webp"):
+        pytest.skip("WebP support in Pillow is not installed")
+    source = tmp_path / "source.dat"
+    source.write_bytes(MARKED[name]())
+    assert source.read_bytes().count(MARK) >= 1
+    result = dicomize.convert(source, tmp_path / "x.dcm", WHO)
+    written = (tmp_path / "x.dcm").read_bytes()
+    for form in (MARK, TEXT.encode("utf-16-le"), TEXT.encode("utf-16-be"), MARK[:7]):
+        assert form not in written
+    assert result.plan.source.residue
+    expected = np.asarray(picture("P").convert("RGB") if name == "gif" else picture("RGB"))
+    assert np.array_equal(pydicom.dcmread(tmp_path / "x.dcm").pixel_array, expected)
+
+
+def test_the_marker_can_be_found() -> None:
+    """The markers of the chunks are where a text search finds them, apart from those that are compressed."""
+    assert marked_png().count(MARK) >= 4
+    assert marked_tiff().count(MARK) >= 10
