@@ -19,6 +19,9 @@ from dicomize.wrappers.tool import Tools
 GROUP = "dicomize.backends"
 DEFAULT_ORDER = ("dcmtk", "gdcm", "pydicom")
 
+_ANYTHING = (Exception, SystemExit)
+"""what a third party's code may raise"""
+
 Sources = dict[str, EntryPoint | ConfiguredBackend]
 
 
@@ -65,7 +68,7 @@ def probe(entry: Registered) -> tuple[tuple[ToolReport, ...], str]:
     try:
         reports = tuple(entry.backend.probe())
         return reports, "; ".join(r.unavailable_because for r in reports if r.unavailable_because)
-    except Exception as error:  # noqa: BLE001 - a third party's code may raise anything, and the others must go on
+    except _ANYTHING as error:  # and the others must go on
         return (), _speechless(error)
 
 
@@ -75,7 +78,7 @@ def why_not(entry: Registered) -> str:
         return entry.because
     try:
         return unavailable(entry.backend)
-    except Exception as error:  # noqa: BLE001 - as above
+    except _ANYTHING as error:
         return _speechless(error)
 
 
@@ -109,7 +112,7 @@ def _load(name: str, sources: Sources, tools: Tools) -> Registered:
         if isinstance(source, EntryPoint):
             return Registered(name, source.load()(tools))
         return _described(source, sources, tools)
-    except Exception as error:  # noqa: BLE001 - as above
+    except _ANYTHING as error:
         return Registered(name, None, f"it cannot be loaded: {type(error).__name__}: {error}")
 
 
@@ -160,9 +163,9 @@ def _refusal(candidate: Registered, plan: Plan) -> str:
     """Why a backend cannot carry out a plan; empty when it can."""
     try:
         return (candidate.backend.refusal(plan) or "") if candidate.backend else candidate.because
-    except Exception as error:  # noqa: BLE001 - as above
+    except _ANYTHING as error:
         return _speechless(error)
 
 
-def _speechless(error: Exception) -> str:
+def _speechless(error: BaseException) -> str:
     return f"it cannot say what it can do: {type(error).__name__}: {error}"

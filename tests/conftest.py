@@ -10,6 +10,8 @@ import pytest
 
 from dicomize.wrappers.tool import ALL_TOOLS, Tools
 
+collect_ignore = ["plugins"]  # packages with tests of their own, which are run where they are installed
+
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:

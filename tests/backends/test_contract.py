@@ -1,4 +1,4 @@
-"""What every backend promises, ours and whatever else is installed, over pictures of every kind."""
+"""Every backend that is installed, over JPEG files of every kind; test_promises.py has what each promises."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ import pydicom
 import pytest
 
 from dicomize.backends.base import Backend
-from dicomize.errors import ToolFailed, ToolMissing
+from dicomize.errors import ToolMissing
 from dicomize.model import Plan, PreparedImage
-from dicomize.pixeldata import holds_exactly, read_instance
 from dicomize.prepare import prepare
 from dicomize.registry import registered, unavailable
 from dicomize.source.opening import open_source
+from dicomize.testing import keeps_its_word
+from dicomize.testing.pictures import Case
 from dicomize.wrappers.tool import Tools
 
 TOOLS = Tools(timeout=30.0)
@@ -43,22 +44,9 @@ def prepared(plan: Plan, scratch: Path) -> PreparedImage:
 
 
 def keeps_the_contract(backend: Backend, plan: Plan, scratch: Path) -> None:
-    image = prepared(plan, scratch)
-    before = image.path.read_bytes()
     if backend.refusal(plan) is not None:
         pytest.skip(f"{backend.name} says no: {backend.refusal(plan)}")
-    announced = backend.commands(plan, image.path, scratch)
-    encoded = backend.encode(plan, image, scratch)
-    assert encoded.backend == backend.name
-    assert encoded.path.is_relative_to(scratch)
-    assert [i.argv for i in encoded.invocations] == [c.argv for c in announced]
-    assert all(i.returncode == 0 for i in encoded.invocations)
-    assert image.path.read_bytes() == before == image.data
-    stored = read_instance(encoded.path)
-    assert stored.pixels is not None
-    assert not stored.pixels.problems
-    assert stored.pixels.encapsulated == plan.encapsulated
-    assert holds_exactly(encoded.path, stored.pixels, image.data)
+    keeps_its_word(backend, Case(plan, prepared(plan, scratch)), scratch)
 
 
 def test_every_jpeg_is_embedded_as_it_is(
@@ -73,48 +61,6 @@ def test_twelve_bits_are_embedded_as_they_are(
     plan = plan_of(grey12)
     assert (plan.image.BitsAllocated, plan.image.BitsStored) == (16, 12)
     keeps_the_contract(backend, plan, scratch)
-
-
-@pytest.mark.parametrize("name", ["sc", "photo", "endoscopy", "microscopy"])
-def test_every_sop_class(
-    backend: Backend, name: str, scratch: Path, write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]
-) -> None:
-    keeps_the_contract(backend, plan_of(write_jpeg(32, 16), sop_class=name), scratch)
-
-
-@pytest.mark.parametrize("mode", ["L", "RGB"])
-@pytest.mark.parametrize("size", [(1, 1), (3, 1), (1, 3), (5, 3), (17, 13), (64, 48)])
-def test_uncompressed_pixels_of_odd_and_even_length(
-    backend: Backend,
-    mode: str,
-    size: tuple[int, int],
-    scratch: Path,
-    write_jpeg: Callable[..., Path],
-    plan_of: Callable[..., Plan],
-) -> None:
-    plan = plan_of(write_jpeg(*size, mode), transfer_syntax="explicit")
-    keeps_the_contract(backend, plan, scratch)
-
-
-def test_tools_are_named_without_being_run(backend: Backend) -> None:
-    reports = backend.tools()
-    assert reports
-    assert all(r.program and not r.unavailable_because for r in reports)
-
-
-def test_a_probe_adds_versions(backend: Backend) -> None:
-    assert [r.program for r in backend.probe()] == [r.program for r in backend.tools()]
-    assert all(r.version[:1].isdigit() for r in backend.probe())
-
-
-def test_commands_are_shown_without_being_run(
-    backend: Backend, write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]
-) -> None:
-    nowhere = Path("/nowhere")
-    for command in backend.commands(plan_of(write_jpeg(8, 8)), nowhere / "image.jpg", nowhere):
-        assert Path(command.argv[0]).is_file()
-        assert command.produces is not None
-        assert command.produces.parent == nowhere
 
 
 @pytest.mark.parametrize(("name", "variable"), [("dcmtk", "DICOMIZE_IMG2DCM"), ("gdcm", "DICOMIZE_GDCMIMG")])
@@ -162,18 +108,3 @@ def test_every_backend_stores_sixteen_bits(
     dataset = pydicom.dcmread(encoded.path)
     assert dataset.PixelData == data
     assert (dataset.BitsAllocated, dataset.Rows, dataset.Columns) == (16, 3, 3)
-
-
-def test_a_tool_that_refuses_is_a_failure(
-    backend: Backend, scratch: Path, write_jpeg: Callable[..., Path], plan_of: Callable[..., Plan]
-) -> None:
-    plan = plan_of(write_jpeg(8, 8))
-    path = scratch / "image.jpg"
-    path.write_bytes(b"no picture")
-    image = PreparedImage(path, b"no picture", plan.image, plan.TransferSyntaxUID)
-    if not backend.commands(plan, path, scratch):
-        return
-    with pytest.raises(ToolFailed) as caught:
-        backend.encode(plan, image, scratch)
-    assert caught.value.invocation is not None
-    assert caught.value.invocation.returncode != 0

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -43,7 +45,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callabl
 @pytest.fixture
 def example(install: Callable[[str, str, str], None]) -> None:
     page = PAGE.read_text(encoding="utf-8")
-    code = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    code = re.findall(r"```python\n(\"\"\"plain_backend.*?)```", page, re.DOTALL)
     names = re.findall(r"```toml\n.*?\n(\w+) = \"(\w+:\w+)\"", page, re.DOTALL)
     assert len(code) == len(names) == 1
     (name, target), module = names[0], names[0][1].partition(":")[0]
@@ -73,6 +75,22 @@ def test_the_example_says_what_it_cannot_do(write_jpeg: Callable[..., Path], pla
 @pytest.mark.usefixtures("example")
 def test_the_example_comes_after_ours() -> None:
     assert [r.name for r in registered(Tools())] == ["dcmtk", "gdcm", "pydicom", "plain"]
+
+
+def test_the_example_keeps_the_contract_as_the_page_says(tmp_path: Path) -> None:
+    for code in re.findall(r"```python\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL):
+        (name,) = re.findall(r"\A(?:# |\"\"\")(\w+\.py)", code)
+        (tmp_path / name).write_text(code, encoding="utf-8")
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(tmp_path)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert " passed" in done.stdout
 
 
 def test_one_that_cannot_be_loaded_is_listed(install: Callable[[str, str, str], None]) -> None:
