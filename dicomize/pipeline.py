@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dicomize.backends.base import Backend
-from dicomize.checks.run import Judgement, SecondOpinion, check_file
+from dicomize.checks.run import check_file
 from dicomize.errors import DestinationError, DicomizeError, NotConformant, SourceDamaged, ToolFailed
 from dicomize.metadata.taken import Call, call_of
 from dicomize.model import CheckReport, Choice, Conversion, ConversionRequest, EncodedInstance, Plan, PreparedImage
@@ -139,7 +139,7 @@ def _reopened(plan: Plan) -> OpenedSource:
 
 def _checked(plan: Plan, path: Path, tools: Tools) -> CheckReport:
     try:
-        report = check_file(path, tools, Judgement(opinion=SecondOpinion.INSTEAD))
+        report = check_file(path, tools)
     except ToolFailed as error:
         raise ToolFailed(
             f"the result for {plan.source.path} could not be checked: {error.message}", error.remedy, error.invocation

@@ -289,6 +289,20 @@ def test_an_error_that_dciodvfy_finds_is_not_published(place: Place, fake: Calla
     assert place.leftovers() == ["x.dcm"]
 
 
+def test_ours_check_as_well(place: Place, fake: Callable[..., Path]) -> None:
+    silent = fake("dciodvfy", "os.write(2, b'SCImage\\n')")
+    conversion = converted(place, silent, keys=(("PatientID", "A"), ("SliceThickness", "1")))
+    # SliceThickness is in no module of Secondary Capture (PS3.3 A.8.1)
+    assert [(f.kind, f.source, f.tag) for f in conversion.report.warnings] == [("not-in-iod", "dicomize", 0x00180050)]
+    assert [v.split()[0] for v in conversion.report.validators] == ["dicomize", "dciodvfy"]
+
+
+def test_what_both_find_is_said_once(place: Place, require_tool: Callable[[str], Path]) -> None:
+    require_tool("dciodvfy")
+    conversion = execute(place.plan(backend="pydicom", keys=(("PatientID", "A"), ("SliceThickness", "1"))))
+    assert [(f.kind, f.source, f.tag) for f in conversion.report.warnings] == [("not-in-iod", "both", 0x00180050)]
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

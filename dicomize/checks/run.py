@@ -31,8 +31,6 @@ class SecondOpinion(StrEnum):
     NO = "no"
     IF_INSTALLED = "if installed"
     REQUIRED = "required"
-    INSTEAD = "instead of ours, if installed"
-    """a conversion has no time for both: loading ours takes as long as asking the real one three times"""
 
 
 class Judgement(NamedTuple):
@@ -56,18 +54,16 @@ def check_file(path: Path, tools: Tools, judgement: Judgement = BY_DEFAULT) -> C
     """
     _require_file(path)
     ours = f"dicomize {__version__}"
-    if not _asks(tools, judgement.opinion):
-        iod, findings = _ours(path, judgement.profile)
+    program = tools.require(dciodvfy.TOOL) if _asks(tools, judgement.opinion) else None
+    iod, findings = _ours(path, judgement.profile)
+    if program is None:
         return CheckReport(path, iod, findings, (ours,))
-    program = tools.require(dciodvfy.TOOL)
-    instead = judgement.opinion is SecondOpinion.INSTEAD
-    iod, findings = ("", _stream(path, judgement.profile)) if instead else _ours(path, judgement.profile)
     their_iod, theirs, _ = dciodvfy.validate(path, program, tools.timeout)
     return CheckReport(path, iod or their_iod, tuple(merge(findings, theirs)), (ours, "dciodvfy"))
 
 
 def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
-    from dicomize.checks.elements import walk  # noqa: PLC0415 - a conversion may do without
+    from dicomize.checks.elements import walk  # noqa: PLC0415 - planning checks nothing
     from dicomize.checks.instance import instance_of  # noqa: PLC0415
     from dicomize.checks.native import check_walked  # noqa: PLC0415
 

