@@ -15,6 +15,7 @@ from dicomize.checks.profiles import Profile
 from dicomize.cli.commands.talk import Talk
 from dicomize.cli.options import Json, Overwrite, Quiet, RequestOptions, Site, Sources, Verbose, takes_request
 from dicomize.cli.outcome import Outcome, conclude, failure, finish
+from dicomize.cli.verbatim import Verbatim
 from dicomize.errors import ExitCode, UsageError
 from dicomize.version import __version__
 
@@ -230,3 +231,30 @@ def backends(site: Site = "", as_json: Json = False) -> None:
     from dicomize.cli.commands.backends import backends
 
     finish("backends", lambda: backends(site), as_json=as_json)
+
+
+_OTHER_TOOLS = "In place of other tools"
+
+
+@app.command(cls=Verbatim, rich_help_panel=_OTHER_TOOLS)
+def img2dcm(context: typer.Context) -> None:
+    """Take the command line of DCMTK's img2dcm, and --backend, --site, --json."""
+    from dicomize.cli.legacy.run import run_as
+
+    run_as("img2dcm", context.args)
+
+
+@app.command(cls=Verbatim, rich_help_panel=_OTHER_TOOLS)
+def gdcmimg(context: typer.Context) -> None:
+    """Take the command line of GDCM's gdcmimg, as far as it converts pictures."""
+    from dicomize.cli.legacy.run import run_as
+
+    run_as("gdcmimg", context.args)
+
+
+@app.command(cls=Verbatim, rich_help_panel=_OTHER_TOOLS)
+def jpg2dcm(context: typer.Context) -> None:
+    """Take the command line of dcm4che's jpg2dcm."""
+    from dicomize.cli.legacy.run import run_as
+
+    run_as("jpg2dcm", context.args)

@@ -38,7 +38,7 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
     targets = destinations(sources, destination)
     imports = options.imports()
     requests = [options.request(s, t, profile, imports) for s, t in zip(sources, targets, strict=True)]
-    _require_sources_apart([*sources, *options.files()], targets)
+    require_sources_apart([*sources, *options.files()], targets)
     if journal is not None:
         require_journal(journal)
     planned = plan_all(requests)
@@ -46,14 +46,14 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
     if made and any(isinstance(p, Plan) for p in planned):
         make_folder(destination)
     try:
-        return _carry_out(list(zip(sources, targets, planned, strict=True)), journal, talk)
+        return carry_out(list(zip(sources, targets, planned, strict=True)), journal, talk)
     finally:
         if made:
             with suppress(OSError):  # it holds results, or was never made
                 Path(destination).rmdir()
 
 
-def _require_sources_apart(read: Sequence[Path], targets: Sequence[Path]) -> None:
+def require_sources_apart(read: Sequence[Path], targets: Sequence[Path]) -> None:
     """No result may replace a file that is read, not even with --overwrite, and not even another picture's."""
     known = {(s.st_dev, s.st_ino) for s in filter(None, map(_status, read))}
     for target in targets:
@@ -89,10 +89,11 @@ def convert_plan(path: Path, journal: Path | None, talk: Talk, *, overwrite: boo
             f"the plan {path} cannot be read: {error}", "name a file saved by dicomize plan --save"
         ) from None
     plan = replace(plan, overwrite=plan.overwrite or overwrite)
-    return _carry_out([(plan.source.path, plan.destination, plan)], journal, talk)
+    return carry_out([(plan.source.path, plan.destination, plan)], journal, talk)
 
 
-def _carry_out(work: list[Work], journal: Path | None, talk: Talk) -> Outcome:
+def carry_out(work: list[Work], journal: Path | None, talk: Talk) -> Outcome:
+    """Convert what has a plan, and say why the rest has none."""
     done, outcome = gather(_with_progress(work, talk), _where, partial(_one, journal=journal), verbose=talk.verbose)
     return outcome if talk.quiet else replace(outcome, show=partial(show_conversions, done, verbose=talk.verbose))
 
