@@ -120,16 +120,19 @@ def _known(place: Place, context: _Context, walked: Walked, profile: Profile) ->
         if profile is Profile.STRICT or (tag & 0xFFFF < 0x1000 and (_count(place) or VR not in TEXT_RULES)):
             message = f"Invalid Value Representation {VR} ({wanted} Required)"
             yield place.finding(_ERROR, "vr-wrong", message, "PS3.5 6.2")
-    yield from _multiplicity(place, entry, profile)
+    yield from _multiplicity(place, entry, context.repertoire, profile)
     if profile is Profile.STRICT and walked.explicit and VR == "UN":
         message = f"the VR is UN, although the dictionary has {' or '.join(entry.VRs)}"
         yield place.finding(_WARNING, "vr-mismatch", message, "PS3.5 6.2.2")
 
 
-def _multiplicity(place: Place, entry: Entry, profile: Profile) -> Iterator[Finding]:
+def _multiplicity(place: Place, entry: Entry, allowed: Repertoire, profile: Profile) -> Iterator[Finding]:
     count = _count(place)
     if not count:
         return
+    rule = TEXT_RULES.get(place.VR)
+    if profile is Profile.STRICT and count > 1 and rule is not None and rule.extended:
+        count = len(allowed.separated(place.element.raw))
     fits = count >= entry.fewest and (entry.most is None or count <= entry.most)
     if profile is Profile.STRICT and entry.most is None:
         fits = fits and not count % entry.step
@@ -250,7 +253,8 @@ def _ending(raw: bytes, VR: str, rule: TextRule, count: int) -> Iterator[str]:
 def _judged(place: Place, rule: TextRule, allowed: Repertoire) -> Iterator[Finding]:
     raw, VR = place.element.raw, place.VR
     content = raw.rstrip(b"\0") if VR == "UI" else raw
-    parts = content.split(b"\\") if rule.many else [content]
+    separated = allowed.separated if rule.extended else Repertoire(None, "").separated
+    parts = separated(content) if rule.many else [content]
     for number, part in enumerate(parts, 1):
         value = part.rstrip(b" \0") if rule.leading or VR == "UI" else part.strip(b" \0")
         if not value:

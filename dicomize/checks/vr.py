@@ -8,8 +8,11 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Callable
+from contextlib import suppress
 from re import Pattern
 from typing import Final, NamedTuple
+
+from dicomize.checks.extensions import NotAnnounced, as_characters, extends, separated
 
 TABLE: Final = "PS3.5 table 6.2-1"
 
@@ -187,6 +190,9 @@ _SINGLE: Final = {
 }  # fmt: skip
 """Specific Character Set, one value -> codec (PS3.3 C.12.1.1.2)"""
 
+_BACKSLASH_INSIDE: Final = frozenset({"gb18030", "gbk"})
+"""codecs with characters whose second byte may be that of a backslash"""
+
 _HIGH = re.compile(rb"[\x80-\xff]")
 _CR = re.compile(rb"[\x80-\x9f]")
 _CONTROL: Final = {
@@ -201,12 +207,33 @@ class Repertoire(NamedTuple):
     forbidden: Pattern[bytes] | None
     codec: str
     """empty where code extensions make it a matter of each value"""
+    terms: tuple[str, ...] = ()
+    """the values of Specific Character Set that extend the code"""
+
+    def separated(self, content: bytes) -> list[bytes]:
+        """The values of an element; in some sets the second byte of a character may look like a backslash."""
+        if b"\\" in content and self.codec in _BACKSLASH_INSIDE:
+            with suppress(UnicodeError):
+                return [part.encode(self.codec) for part in content.decode(self.codec).split("\\")]
+        if b"\\" in content and self.terms:
+            with suppress(NotAnnounced):
+                return separated(content, self.terms)
+        return content.split(b"\\")
+
+    def text(self, value: bytes) -> str:
+        """The characters of a value; where the code is extended, in place of those beyond ASCII any one.
+
+        Raises:
+            UnicodeDecodeError: it is not encoded as Specific Character Set says.
+            NotAnnounced: it changes to a set that Specific Character Set does not name.
+        """
+        return as_characters(value, self.terms) if self.terms else value.decode(self.codec or "latin-1")
 
 
 def repertoire(terms: list[str], *, imitate: bool) -> Repertoire:
     """What the values of Specific Character Set mean."""
-    if len(terms) > 1:
-        return Repertoire(_CR, "")
+    if len(terms) > 1 or (not imitate and extends(terms)):
+        return Repertoire(_CR, "", tuple(terms))
     term = terms[0] if terms else ""
     if term in _MULTIBYTE and not (imitate and term == "GBK"):
         return Repertoire(None, _MULTIBYTE[term])
@@ -259,11 +286,11 @@ def complaints(VR: str, rule: TextRule, value: bytes, allowed: Repertoire) -> li
         if allowed.forbidden is not None and allowed.forbidden.search(value):
             return [*found, "it holds a character outside of the Specific Character Set"]
         try:
-            text = value.decode(allowed.codec or "latin-1")
+            text = allowed.text(value)
         except UnicodeDecodeError:
             return [*found, f"it is not encoded in {allowed.codec}, as Specific Character Set says"]
-        if not allowed.codec and b"\x1b" in value:
-            return found  # how many characters these are only a decoder of the code extensions knows
+        except NotAnnounced:
+            return [*found, "it changes to a character set that Specific Character Set does not name"]
     if rule.longest is not None and VR != "PN" and len(text) > rule.longest:
         found.append(f"it has {len(text)} characters, {rule.longest} at most are allowed")
     elif not rule.pattern.fullmatch(text):

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import struct
+from pathlib import Path
 
+import pydicom.data
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from dicomize.checks.elements import walk_bytes
+from dicomize.checks.elements import walk, walk_bytes
 from dicomize.checks.profiles import Profile
 from dicomize.checks.values import check_values
 from dicomize.model import Finding, Severity
@@ -109,10 +114,58 @@ def test_false_alarms_of_dciodvfy(VR: str, value: str) -> None:
         ("GBK", "王".encode("gbk"), False),
         ("\\ISO 2022 IR 87", b"\x1b$B;3ED\x1b(B", False),
         ("ISO_IR 999", b"M\xfcller", True),
+        # 64 characters of two bytes each, between two escape sequences; then 65
+        ("\\ISO 2022 IR 87", b"\x1b$B" + b";3" * 64 + b"\x1b(B", False),
+        ("\\ISO 2022 IR 87", b"\x1b$B" + b";3" * 65 + b"\x1b(B", True),
+        ("ISO 2022 IR 13\\ISO 2022 IR 87", b"\xd4\xcf\xc0\xde", False),
+        ("ISO 2022 IR 6\\ISO 2022 IR 100", b"\x1b-A" + b"\xe9" * 64, False),
+        ("ISO 2022 IR 6\\ISO 2022 IR 100", b"\x1b-A" + b"\xe9" * 65, True),
+        ("\\ISO 2022 IR 149", b"\x1b$)C" + b"\xb1\xe8" * 60, False),
+        ("\\ISO 2022 IR 149", b"\x1b$)C" + b"\xb1\xe8" * 65, True),
+        # the set of one term, used with another; and one that does not exist
+        ("\\ISO 2022 IR 87", b"\x1b$)C\xb1\xe8", True),
+        ("\\ISO 2022 IR 87", b"\x1b!x", True),
+        # characters whose second byte is that of a backslash are one value, and no other
+        ("\\ISO 2022 IR 87", b"\x1b$B" + b"%\\" * 60 + b"\x1b(B", False),
+        ("GB18030", b"\x81\x5c" * 60, False),
+        ("GB18030", b"\x81\x5c" * 65, True),
     ],
 )
 def test_the_specific_character_set(charset: str, value: bytes, expected: bool) -> None:
     assert invalid("LO", value, STRICT, charset) is expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "chrFrenMulti",
+        "chrH31",
+        "chrH32",
+        "chrI2",
+        "chrJapMulti",
+        "chrJapMultiExplicitIR6",
+        "chrKoreanMulti",
+        "chrX1",
+        "chrX2",
+    ],
+)
+def test_names_of_real_files(name: str) -> None:
+    """Files of pydicom with the examples of PS3.5 annexes H to K."""
+    path = Path(pydicom.data.__file__).with_name("charset_files") / f"{name}.dcm"
+    assert [f for f in check_values(walk(path), STRICT) if f.kind in {"value-invalid", "vm"}] == []
+
+
+@pytest.mark.parametrize("codec", ["iso2022_jp_2", "gb18030"])
+@given(st.text(st.characters(min_codepoint=0x4E00, max_codepoint=0x9FA5), min_size=1, max_size=80))
+def test_ideographs_are_counted_one_by_one(codec: str, text: str) -> None:
+    try:
+        raw = text.encode(codec)
+    except UnicodeEncodeError:
+        return
+    if set(re.findall(rb"\x1b[$(]*.", raw)) - {b"\x1b$B", b"\x1b$(D", b"\x1b(B"}:
+        return  # it went to Chinese or Korean for a character
+    charset = "GB18030" if codec == "gb18030" else "\\ISO 2022 IR 87\\ISO 2022 IR 159"
+    assert invalid("LO", raw, STRICT, charset) is (len(text) > 64)
 
 
 def test_an_item_inherits_the_character_set() -> None:
