@@ -23,11 +23,12 @@ from pydicom.uid import UID
 from dicomize.checks import entities
 from dicomize.checks.elements import Element, Item, Walked, walk, walk_bytes
 from dicomize.checks.entities import check_entities
+from dicomize.checks.entity_modules import MODULES, Module
 from dicomize.model import Finding, Severity
 
 SC, PHOTO, CT = (f"1.2.840.10008.5.1.4.1.1.{end}" for end in ("7", "77.1.4", "2"))
 PERFORMED_PROCEDURE_STEP = "1.2.840.10008.3.1.2.3.3"
-MODULES = Path(entities.__file__).with_name("iods") / "tables" / "modules.json"
+TABLES = Path(entities.__file__).with_name("iods") / "tables" / "modules.json"
 BEYOND = {"InstitutionName", "InstitutionAddress", "InstitutionalDepartmentName"}
 """attributes of the equipment that dcentvfy takes for something else"""
 
@@ -124,6 +125,9 @@ def ours(paths: list[Path]) -> Said:
     return {(s, kind, re.sub(r"(Referenced)?SOPInstanceUID", "Instance", keyword)) for s, kind, keyword in names}
 
 
+Check = Callable[..., dict[str, tuple[Finding, ...]]]
+Items = list[dict[str, Any]]
+
 ELSEWHERE = {"StudyInstanceUID": "2.25.20", "SeriesInstanceUID": "2.25.30"}
 CODE = {"CodeValue": "1", "CodingSchemeDesignator": "99X", "CodeMeaning": "one"}
 AGREED: dict[str, tuple[Dataset, ...]] = {
@@ -208,7 +212,7 @@ def differing(keywords: list[str], sop_class: str) -> tuple[Dataset, Dataset]:
 @pytest.mark.parametrize(("sop_class", "lenses"), [(SC, False), (PHOTO, True)])
 def test_dcentvfy_compares_all_the_rows(files: Callable[..., list[Path]], sop_class: str, lenses: bool) -> None:
     """All at once, as it looks at a module only where something in it shows that it is there."""
-    groups = [group for group in entities._MODULES if (group.paragraph == "C.8.12.10") == lenses]
+    groups = [group for group in MODULES if (group.paragraph == "C.8.12.10") == lenses and not group.classes]
     keywords = [keyword for group in groups for keyword in group.keywords.split()]
     paths = files(*differing(keywords, sop_class))
     found = ours(paths)
@@ -216,17 +220,59 @@ def test_dcentvfy_compares_all_the_rows(files: Callable[..., list[Path]], sop_cl
     assert {row for row in found if row[2] not in BEYOND} == theirs(paths)
 
 
+@pytest.mark.parametrize("group", [group for group in MODULES if group.classes], ids=lambda group: group.paragraph)
+def test_dcentvfy_compares_the_series_of_a_modality(files: Callable[..., list[Path]], group: Module) -> None:
+    first, *others = group.classes.split()
+    found = {
+        end: ours(files(*differing(group.keywords.split(), f"1.2.840.10008.5.1.4.1.1.{end}")))
+        for end in (first, *others)
+    }
+    assert {keyword for _, _, keyword in found[first]} == set(group.keywords.split())
+    assert found[first] == theirs(files(*differing(group.keywords.split(), f"1.2.840.10008.5.1.4.1.1.{first}")))
+    assert all(found[end] == found[first] for end in others)
+    assert ours(files(*differing(group.keywords.split(), SC))) == set()
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "differ"),
+    [
+        ([CODE], [{**CODE, "CodeValue": "2"}], True),
+        ([CODE], [CODE], False),
+        ([CODE, {**CODE, "CodeValue": "2"}], [{**CODE, "CodeValue": "2"}, CODE], False),
+        ([CODE], [{**CODE, "CodingSchemeVersion": ""}], False),
+        ([CODE], [{**CODE, "CodingSchemeVersion": "1"}], True),
+    ],
+    ids=["value", "same", "order", "empty", "more"],
+)
+def test_what_is_in_a_sequence_is_compared(check: Check, one: Items, other: Items, differ: bool) -> None:
+    """dcentvfy does not; PS3.3 A.1.2 wants all instances of a study to share what describes it."""
+    found = check(with_items("ProcedureCodeSequence", 1, *one), with_items("ProcedureCodeSequence", 2, *other))
+    if not differ:
+        assert found == {}
+        return
+    (finding,) = found["b.dcm"]
+    assert (finding.severity, finding.kind) == (Severity.ERROR, "entity-mismatch")
+    assert finding.message.startswith("Sequence has different items - Element=<ProcedureCodeSequence> IE=<Study> - ")
+    assert "CodeMeaning one" in finding.message
+
+
+def test_long_items_are_compared_to_their_end(check: Check) -> None:
+    texts = ["x" * 1000 + end for end in "ab"]
+    items = [{"ReasonForRequestedProcedureCodeSequence": [], "RequestedProcedureComments": text} for text in texts]
+    found = check(*(with_items("RequestAttributesSequence", n, item) for n, item in enumerate(items, 1)))
+    assert [finding.kind for finding in found["b.dcm"]] == ["entity-mismatch"]
+
+
 def test_each_row_is_in_its_module() -> None:
     paragraphs: dict[str, set[str]] = {}
-    for module in json.loads(MODULES.read_text()).values():
+    for module in json.loads(TABLES.read_text()).values():
         paragraphs.setdefault(module["paragraph"], set()).update(row["k"] for row in module["rows"] if "k" in row)
-    for group in entities._MODULES:
-        assert set(group.keywords.split()) <= paragraphs[group.paragraph], group.paragraph
+    for group in MODULES:
+        if not group.classes:
+            assert set(group.keywords.split()) <= paragraphs[group.paragraph], group.paragraph
 
 
 # ---------------------------------------------------------------- where we say it otherwise, or more
-
-Check = Callable[..., dict[str, tuple[Finding, ...]]]
 
 
 def test_a_mismatch_is_told_of_the_later_file_with_both_values(check: Check, tmp_path: Path) -> None:
@@ -339,7 +385,7 @@ def test_damage_raises_nothing(data: st.DataObject) -> None:
     made = []
     for number in (1, 2):
         buffer = io.BytesIO()
-        keywords = entities._MODULES[data.draw(st.integers(0, len(entities._MODULES) - 1))].keywords.split()
+        keywords = MODULES[data.draw(st.integers(0, len(MODULES) - 1))].keywords.split()
         original = differing(keywords, SC)[number - 1]
         original.file_meta = FileMetaDataset()
         original.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.1")
