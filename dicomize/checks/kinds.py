@@ -79,6 +79,14 @@ KINDS: Final[dict[str, Kind]] = {
     "frames": Kind(
         "PixelData holds another number of pictures than NumberOfFrames says", "correct it, or convert anew", "PS3.5 A.4"
     ),
+    "decode": Kind(
+        "a decoder cannot decode a frame, or not all of it; asked for with --decode", "get the original again", "PS3.5 8.2"
+    ),
+    "not-decoded": Kind(
+        "decoding was asked for, but nothing at hand does it, or not in time: the coded data was not looked at",
+        "install a decoder: pylibjpeg, pyjpegls, python-gdcm, DCMTK",
+        "PS3.5 8.2",
+    ),
     "transfer-syntax": Kind("the transfer syntax is not that of the stored picture", "correct it", "PS3.5 A.4"),
     "residue": Kind(
         "the stored picture carries something besides the picture, which may identify somebody",

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomize.checks.profiles import Profile
 from dicomize.checks.streams import check_stream
@@ -18,6 +18,9 @@ from dicomize.pixeldata import NoDicomFile, PixelDataError, StoredInstance, read
 from dicomize.version import __version__
 from dicomize.wrappers import dciodvfy
 from dicomize.wrappers.tool import Tools
+
+if TYPE_CHECKING:
+    from dicomize.checks.streams.decoding import Decoded
 
 _OWNER = re.compile(r',"[^"]*"')
 """of a private block, as dciodvfy writes it into paths"""
@@ -38,6 +41,8 @@ class Judgement(NamedTuple):
 
     profile: Profile = Profile.STRICT
     opinion: SecondOpinion = SecondOpinion.IF_INSTALLED
+    decode: bool = False
+    """whether every frame is decoded too, with what is at hand; only under the profile strict"""
 
 
 BY_DEFAULT = Judgement()
@@ -49,9 +54,18 @@ def check_file(path: Path, tools: Tools, judgement: Judgement = BY_DEFAULT) -> C
     Raises:
         SourceUnreadable: the file cannot be read.
         SourceUnsupported: it is no DICOM file.
-        ToolMissing: dciodvfy is required, or named by the site profile or the environment, and not there.
+        ToolMissing: dciodvfy or a decoder is required, or named by the site profile or the environment, and not there.
         ToolFailed: dciodvfy crashed on it.
     """
+    report = _checked(path, tools, judgement)
+    if not judgement.decode or judgement.profile is not Profile.STRICT:
+        return report
+    found, decoders = _decoded(path, tools)
+    validators = tuple(f"decoding with {name}" for name in decoders)
+    return replace(report, findings=(*report.findings, *found), validators=(*report.validators, *validators))
+
+
+def _checked(path: Path, tools: Tools, judgement: Judgement) -> CheckReport:
     _require_file(path)
     ours = f"dicomize {__version__}"
     program = tools.require(dciodvfy.TOOL) if _asks(tools, judgement.opinion) else None
@@ -85,6 +99,18 @@ def _stream(path: Path, profile: Profile, stored: StoredInstance | None = None) 
         raise SourceUnsupported(f"{path} {error}") from None
     except PixelDataError as error:
         return (Finding(Severity.ERROR, "encoding", f"the data set {error}", OURS, reference="PS3.5 7"),)
+    except OSError as error:
+        raise _unreadable(path, error) from None
+
+
+def _decoded(path: Path, tools: Tools) -> Decoded:
+    """What decoding finds; of a data set that is damaged before the picture, nothing: that has been said."""
+    from dicomize.checks.streams.decoding import Decoded, decode_frames  # noqa: PLC0415 - only where it is asked for
+
+    try:
+        return decode_frames(read_instance(path), tools)
+    except PixelDataError:
+        return Decoded((), ())
     except OSError as error:
         raise _unreadable(path, error) from None
 

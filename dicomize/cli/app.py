@@ -167,6 +167,10 @@ def check(
         Profile, typer.Option("--profile", help="strict: the standard as it stands. dciodvfy: as dciodvfy judges.")
     ] = Profile.STRICT,
     dciodvfy: Annotated[bool, typer.Option("--dciodvfy", help="Run the real one too, and compare.")] = False,
+    decode: Annotated[
+        bool,
+        typer.Option("--decode", help="Decode every frame too, with what is at hand: damage that headers do not show."),
+    ] = False,
     explain: Annotated[
         str, typer.Option("--explain", metavar="KIND", help="Say what a kind of finding means.", show_default=False)
     ] = "",
@@ -182,7 +186,7 @@ def check(
     if explain:
         finish("check", lambda: command.explain(explain), as_json=as_json)
     talk = Talk(verbose=verbose, quiet=quiet)
-    wish = command.Wish(profile, dciodvfy, as_sarif)
+    wish = command.Wish(profile, dciodvfy, as_sarif, decode)
     finish("check", lambda: command.check(files or [], site, talk, wish), as_json=as_json)
 
 

@@ -510,6 +510,27 @@ def test_check_a_wrong_file(invoke: Run, result: Path) -> None:
     }
 
 
+def test_check_decodes_where_it_is_asked_to(invoke: Run, result: Path) -> None:
+    assert "decoding with" not in invoke("check", result).out
+    assert "decoding with dicomize" in " ".join(invoke("check", result, "--decode").out.split())
+    (told,) = json.loads(invoke("check", result, "--decode", "--json").out)["results"]
+    assert told["validators"][-1] == "decoding with dicomize"
+    data = result.read_bytes()
+    end = data.rindex(b"\xff\xd9")
+    result.write_bytes(data[: end - 40] + bytes(40) + data[end:])
+    assert invoke("check", result).code == 0
+    done = invoke("check", result, "--decode", "--json")
+    assert done.code == 6
+    (told,) = json.loads(done.out)["results"]
+    assert [finding["kind"] for finding in told["findings"] if finding["severity"] == "error"] == ["decode"]
+
+
+def test_dciodvfy_decodes_nothing(invoke: Run, result: Path) -> None:
+    done = invoke("check", result, "--decode", "--profile", "dciodvfy")
+    assert done.code == 2
+    assert "leave one of them out" in " ".join(done.err.split())
+
+
 def test_check_what_is_no_dicom_file(invoke: Run, result: Path, photo: Path, tmp_path: Path) -> None:
     invoke("check", photo).complains(3, "is no DICOM file")
     invoke("check", tmp_path / "absent").complains(3, "does not exist")

@@ -10,7 +10,18 @@ import pytest
 
 from dicomize.errors import ToolFailed
 from dicomize.model import ImagePixel
-from dicomize.wrappers import dciodvfy, dcm2pnm, dcmdjpeg, dcmtk, dump2dcm, gdcmconv, gdcmimg, img2dcm, jpegtran
+from dicomize.wrappers import (
+    dciodvfy,
+    dcm2pnm,
+    dcmdjpeg,
+    dcmdjpls,
+    dcmtk,
+    dump2dcm,
+    gdcmconv,
+    gdcmimg,
+    img2dcm,
+    jpegtran,
+)
 from dicomize.wrappers.process import Command, run
 
 if TYPE_CHECKING:
@@ -30,6 +41,7 @@ GOLDEN = [
     (dump2dcm.command(BIN, Path("/s/dump.txt"), OUT), "/s/dump.txt /s/out.dcm", DICTIONARY),
     (dcmdjpeg.command(BIN, Path("/s/in.dcm"), OUT), "+cp +px /s/in.dcm /s/out.dcm", DICTIONARY),
     (dcmdjpeg.command(BIN, Path("/s/in.dcm"), OUT, convert_color=False), "+cn +px /s/in.dcm /s/out.dcm", DICTIONARY),
+    (dcmdjpls.command(BIN, Path("/s/in.dcm"), OUT), "/s/in.dcm /s/out.dcm", DICTIONARY),
     (gdcmimg.command(BIN, JPG, OUT), "-i /s/image.jpg -o /s/out.dcm", ()),
     (
         gdcmimg.raw_command(BIN, RAW, OUT, GREY_12),
@@ -129,6 +141,7 @@ def commands(program: Path, folder: Path) -> list[Command]:
         img2dcm.bmp_command(program, folder / "i.bmp", out),
         dump2dcm.command(program, folder / "dump.txt", out),
         dcmdjpeg.command(program, folder / "in.dcm", out),
+        dcmdjpls.command(program, folder / "in.dcm", out),
         gdcmimg.command(program, jpg, out),
         gdcmimg.raw_command(program, raw, out, RGB),
         gdcmconv.command(program, folder / "in.dcm", out),
@@ -147,7 +160,7 @@ def commands(program: Path, folder: Path) -> list[Command]:
         ('for last; do :; done; : > "${last%/*}/out"', "wrote an empty file"),
     ],
 )
-@pytest.mark.parametrize("index", range(8))
+@pytest.mark.parametrize("index", range(9))
 def test_every_wrapper_notices(
     fake: Callable[..., Path], tmp_path: Path, index: int, script: str, message: str
 ) -> None:

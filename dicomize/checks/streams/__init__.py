@@ -7,6 +7,7 @@ bytestream.py   the bytes of a frame, wherever they lie
 findings.py     how findings are written, and put together over frames
 agreement.py    what all codestreams have in common: size, samples, bits, labels, lossy compression
 jpeg.py jpegls.py jpeg2000.py rle.py mpeg.py    one kind of codestream each, loaded where it is met
+decoding.py worker.py packbits.py    every frame decoded, where that is asked for
 video.py containers.py    what a video says of itself, and where in a file it is
 
 Only headers are read, of every frame; of JPEG and JPEG-LS, whose headers do not say where they end, one frame at a time.

@@ -33,15 +33,20 @@ class Wish(NamedTuple):
     profile: Profile
     dciodvfy: bool
     as_sarif: bool
+    decode: bool = False
 
 
 def check(paths: Sequence[Path], site: str, talk: Talk, wish: Wish) -> Outcome:
     """Check each file, and the files of folders; an error found in one is exit code 6."""
     if not paths:
         raise UsageError("no file is named", "dicomize check FILE|FOLDER...")
+    if wish.decode and wish.profile is not Profile.STRICT:
+        raise UsageError(
+            "dciodvfy decodes nothing, so that its profile has no place for --decode", "leave one of them out"
+        )
     profile = site_of(site)
     tools = Tools(profile.tools, profile.timeout)
-    judgement = Judgement(wish.profile, SecondOpinion.REQUIRED if wish.dciodvfy else SecondOpinion.NO)
+    judgement = Judgement(wish.profile, SecondOpinion.REQUIRED if wish.dciodvfy else SecondOpinion.NO, wish.decode)
     one = partial(_one, tools=tools, judgement=judgement)
     done, outcome = gather(_files(paths), lambda path: {"file": str(path)}, one, verbose=talk.verbose)
     reports = _with_entities(done, wish.profile)
