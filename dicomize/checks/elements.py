@@ -312,7 +312,7 @@ class _Walk:
                 )
                 stop = end
             elements, behind = self._elements(at + 8, stop, depth + 1)
-            items.append(Item(tuple(elements)))
+            items.append(Item(tuple(elements), None if length == _UNDEFINED else length))
             self.elements_left -= 1
             if self.elements_left <= 0:
                 return tuple(items), end

@@ -74,10 +74,12 @@ class Element(NamedTuple):
 class Item:
     """A data set: the elements of a file or of a sequence item, in the order of the file; not to be changed."""
 
-    __slots__ = ("elements", "index")
+    __slots__ = ("elements", "index", "length")
 
-    def __init__(self, elements: tuple[Element, ...]) -> None:
+    def __init__(self, elements: tuple[Element, ...], length: int | None = None) -> None:
         self.elements = elements
+        # as it is written; None: undefined, or no item of a sequence
+        self.length = length
         # of a duplicate the first counts
         self.index: Mapping[int, Element] = {element[0]: element for element in reversed(elements)}
 

@@ -230,6 +230,34 @@ def view(
 
 
 @app.command()
+def dump(
+    *,
+    file: Annotated[Path, typer.Argument(help="DICOM file, damaged or not.", show_default=False)],
+    form: Annotated[
+        str, typer.Option("--form", help="dcmtk: as dcmdump prints it. json: the DICOM JSON Model.")
+    ] = "dcmtk",
+    tags: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--tag",
+            metavar="KEY",
+            help="Only this: PatientName, 0010,0010, (0008,1111)[0].PatientID.",
+            show_default=False,
+        ),
+    ] = None,
+    private: Annotated[
+        bool | None,
+        typer.Option("--private/--no-private", help="Only private elements, or none of them.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a DICOM file holds, in the form of DCMTK's dcmdump or as JSON."""
+    from dicomize.cli.commands.dump import dump
+
+    finish("dump", lambda: dump(file, form, tags or [], private=private, as_json=as_json), as_json=as_json)
+
+
+@app.command()
 def backends(site: Site = "", as_json: Json = False) -> None:
     """Say what is installed, in which version, with which known defects, and how to get the rest."""
     from dicomize.cli.commands.backends import backends

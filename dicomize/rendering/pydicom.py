@@ -58,11 +58,12 @@ class PydicomRenderer:
 
 
 def _decoder(transfer_syntax: str) -> Decoder | None:
+    from pydicom import config  # noqa: PLC0415 - as below
     from pydicom.pixels.decoders.base import get_decoder  # noqa: PLC0415 - looks for every plugin, which takes long
     from pydicom.uid import UID  # noqa: PLC0415 - as above
 
     try:
-        return get_decoder(UID(transfer_syntax))
+        return get_decoder(UID(transfer_syntax, validation_mode=config.IGNORE))
     except NotImplementedError:
         return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 
+from pydicom import config
 from pydicom.datadict import keyword_for_tag
 from pydicom.uid import UID
 from rich.console import Console
@@ -30,4 +31,4 @@ def tag_name(tag: int) -> str:
 
 def uid_name(uid: str) -> str:
     """What a registered UID stands for."""
-    return UID(uid).name
+    return UID(uid, validation_mode=config.IGNORE).name
