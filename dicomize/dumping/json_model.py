@@ -98,9 +98,11 @@ class _Model:
         size = _WORDS.get(VR, 1)
         if self.order == "<" or size == 1:
             return raw
+        # what is left over where the last word is not whole stays as it is
+        end = len(raw) // size * size
         turned = bytearray(raw)
         for byte in range(size):
-            turned[byte::size] = raw[size - 1 - byte :: size]
+            turned[byte:end:size] = raw[size - 1 - byte : end : size]
         return bytes(turned)
 
 
