@@ -21,7 +21,7 @@ INLINE: Final = 1024
 """bytes of a binary value that are written in base64; of a longer one it is said where it is"""
 _LONGEST_TEXT: Final = 1 << 24
 _LARGEST_EXACT: Final = 1 << 53
-"""whole numbers above it are strings: many readers take every number for a double (PS3.18 F.2.3.1)"""
+"""whole numbers above it are strings: many readers take every number for a double (PS3.18 F.2.3)"""
 _WORDS: Final = {"OW": 2, "OF": 4, "OL": 4, "OD": 8, "OV": 8}
 _GROUPS: Final = ("Alphabetic", "Ideographic", "Phonetic")
 _WHOLE: Final = re.compile(r"[+-]?\d{1,12}", re.ASCII)
@@ -139,5 +139,5 @@ def _numbers(VR: str, order: str, raw: bytes) -> list[Any]:
 
 def _number(value: int | float) -> int | float | str:
     if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
+        return "NaN" if math.isnan(value) else str(value)
     return str(value) if isinstance(value, int) and abs(value) > _LARGEST_EXACT else value

@@ -129,7 +129,7 @@ def test_values(tmp_path: Path) -> None:
     held = ours(written(tmp_path / "x.dcm", dataset))
     assert held["00100010"] == {"vr": "PN", "Value": [{"Alphabetic": "Yamada^Tarou", "Ideographic": "山田^太郎"}]}
     assert held["00080008"] == {"vr": "CS", "Value": ["ORIGINAL", None, "X"]}
-    assert held["00189087"] == {"vr": "FD", "Value": [0.5, "inf", "-inf", "nan"]}
+    assert held["00189087"] == {"vr": "FD", "Value": [0.5, "inf", "-inf", "NaN"]}
     assert held["00720083"] == {"vr": "UV", "Value": [5, str(2**60)]}
     assert held["00280009"] == {"vr": "AT", "Value": ["00181063"]}
     assert held["00081030"] == {"vr": "LO"}
