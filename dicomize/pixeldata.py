@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pydicom import Dataset, dcmread
+from pydicom.datadict import tag_for_keyword
+from pydicom.dataelem import RawDataElement
 from pydicom.errors import InvalidDicomError
 
 from dicomize.records import dataclass
@@ -164,6 +166,10 @@ def joined(path: Path, spans: tuple[tuple[int, int], ...]) -> bytes:
 
 def value_of(dataset: Dataset, keyword: str) -> object:
     """An attribute's value, or None where it is absent, empty, or so damaged that it cannot be read."""
+    tag = tag_for_keyword(keyword)
+    element = dataset.get_item(tag, keep_deferred=True) if tag is not None else None
+    if isinstance(element, RawDataElement) and (plain := _plain(element)) is not None:
+        return plain
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -171,6 +177,18 @@ def value_of(dataset: Dataset, keyword: str) -> object:
             return None if value is None or value in ("", []) else value
     except Exception:  # noqa: BLE001 - values are decoded when first asked for, and fail in as many ways as there are VRs
         return None
+
+
+def _plain(element: RawDataElement) -> int | str | None:
+    """The value of an element as most of them are, a tenth of the time that decoding takes; None: it must be decoded."""
+    raw = element.value
+    if not raw or not element.is_little_endian:
+        return None
+    if element.VR == "US" and len(raw) == 2:
+        return int.from_bytes(raw, "little")
+    if element.VR == "CS" and raw.isascii() and b"\\" not in raw:
+        return raw.decode("ascii").rstrip(" \0") or None
+    return None
 
 
 def number_of(dataset: Dataset, keyword: str) -> int | None:

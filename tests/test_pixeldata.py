@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
+from pydicom.datadict import keyword_for_tag
+from pydicom.dataelem import RawDataElement
 from pydicom.dataset import FileMetaDataset
 from pydicom.encaps import encapsulate, generate_fragments, parse_basic_offsets
+from pydicom.tag import BaseTag
 from pydicom.uid import UID
 
 from dicomize.pixeldata import (
@@ -207,3 +213,24 @@ def test_values() -> None:
     assert number_of(dataset, "NumberOfFrames") == 4
     assert number_of(dataset, "ImageType") is None
     assert number_of(dataset, "Columns") is None
+
+
+@given(
+    VR=st.sampled_from(["US", "CS", "IS", "LO"]),
+    raw=st.one_of(st.binary(max_size=4), st.from_regex(rb"[A-Z\\ \0]{0,6}")),
+)
+def test_values_that_are_not_decoded_yet(VR: str, raw: bytes) -> None:
+    """The short way gives what pydicom gives."""
+    tag = {"US": 0x00280010, "CS": 0x00080060, "IS": 0x00280008, "LO": 0x00100020}[VR]
+
+    def undecoded() -> Dataset:
+        return Dataset({BaseTag(tag): RawDataElement(BaseTag(tag), VR, len(raw), raw, 0, False, True)})
+
+    found = value_of(undecoded(), keyword_for_tag(tag))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            expected = undecoded()[tag].value
+        except Exception:  # noqa: BLE001 - what pydicom cannot decode has no value
+            expected = None
+    assert found == (None if expected in ("", []) else expected)

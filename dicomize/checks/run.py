@@ -152,7 +152,8 @@ def _require_file(path: Path) -> None:
 
 
 def _asks(tools: Tools, opinion: SecondOpinion) -> bool:
+    if opinion is not SecondOpinion.IF_INSTALLED:
+        return opinion is SecondOpinion.REQUIRED
     report = tools.find(dciodvfy.TOOL)
     # a path to it may be wrong, but is somebody's word: no instance passes unseen because of a typing error
-    named = report.path is not None or not report.unavailable_because
-    return opinion is SecondOpinion.REQUIRED or (opinion is not SecondOpinion.NO and named)
+    return report.path is not None or not report.unavailable_because
