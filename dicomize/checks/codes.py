@@ -14,11 +14,11 @@ from dicomize.model import Finding, Severity
 _CODE_VALUE, _SCHEME, _MEANING, _LONG_CODE_VALUE = 0x00080100, 0x00080102, 0x00080104, 0x00080119
 
 _CHARACTERS: Final = {
-    "SCT": re.compile(r"[0-9]"),
-    "DCM": re.compile(r"[A-Z0-9]"),
-    "SRT": re.compile(r"[A-Z0-9-]"),
-    "SNM3": re.compile(r"[A-Z0-9-]"),
-    "99SDM": re.compile(r"[A-Z0-9-]"),
+    "SCT": r"[0-9]",
+    "DCM": r"[A-Z0-9]",
+    "SRT": r"[A-Z0-9-]",
+    "SNM3": r"[A-Z0-9-]",
+    "99SDM": r"[A-Z0-9-]",
 }
 """scheme -> characters of its codes"""
 
@@ -47,7 +47,7 @@ def _code(item: Item, parent: str, scheme: str, profile: Profile) -> Iterator[Fi
             message = f"Private CodingSchemeDesignator contains non-alphanumeric characters - value is <{scheme}>"
             yield _finding(Severity.WARNING, _SCHEME, parent, f"{message} - bad character is '{bad}'")
     if code and scheme in _CHARACTERS:
-        for bad in dict.fromkeys(_CHARACTERS[scheme].sub("", code)):
+        for bad in dict.fromkeys(re.sub(_CHARACTERS[scheme], "", code)):
             message = f"CodeValue contains invalid characters for coding scheme - value is <{code}> - bad character is"
             yield _finding(Severity.WARNING, _CODE_VALUE, parent, f"{message} '{bad}' - coding scheme is <{scheme}>")
     if code and ((code, scheme) in _UNKNOWN or (profile is Profile.DCIODVFY and meaning.lower() == "unknown")):

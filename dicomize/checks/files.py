@@ -44,11 +44,11 @@ _INSTANCE_NUMBER: Final = 0x00200013
 
 _ARCS: Final = (
     # dciodvfy's first level and its second: the joint arcs that it knows are DICOM's own neighbours only
-    (re.compile(r"0\.[2-5]\."), "0.", "uses non-existent ITU-T arc"),
-    (re.compile(r"1\.[0-3]\."), "1.", "uses non-existent ISO arc"),
-    (re.compile(r"2\.(16|25)\."), "2.", "uses non-existent Joint ISO/ITU-T arc"),
+    (r"0\.[2-5]\.", "0.", "uses non-existent ITU-T arc"),
+    (r"1\.[0-3]\.", "1.", "uses non-existent ISO arc"),
+    (r"2\.(16|25)\.", "2.", "uses non-existent Joint ISO/ITU-T arc"),
 )
-_ROOT: Final = re.compile(r"(0|1)\.([0-9]|[123][0-9])(\.|$)|2\.\d|[012]$", re.ASCII)
+_ROOT: Final = r"(0|1)\.([0-9]|[123][0-9])(\.|$)|2\.[0-9]|[012]$"
 """the standard's roots: two arcs of 40 and a third without a limit (ISO/IEC 8824)"""
 
 _INSTANCES: Final = frozenset({0x00020003, _SOP_INSTANCE_UID, 0x00081155})
@@ -141,12 +141,12 @@ def _is_known_instance(uid: str) -> bool:
 def _their_root(uid: str) -> str:
     for pattern, first, problem in _ARCS:
         if uid.startswith(first):
-            return "" if pattern.match(uid) else f" {problem}"
+            return "" if re.match(pattern, uid) else f" {problem}"
     return " "
 
 
 def _root(uid: str) -> str:
-    return "" if _ROOT.match(uid) else " "
+    return "" if re.match(_ROOT, uid) else " "
 
 
 # ---------------------------------------------------------------- single attributes

@@ -15,18 +15,16 @@ _ANATOMICAL_ORIENTATION_TYPE: Final = 0x00102210
 
 
 class _Letters(NamedTuple):
-    direction: re.Pattern[str]
-    """one direction"""
+    direction: str
+    """a pattern of one direction"""
     said: str
     conflicts: tuple[frozenset[str], ...]
     """directions of which one value can have but one"""
 
 
-_BIPED: Final = _Letters(
-    re.compile("[APHFLR]"), "L, R, A, P, H or F", (frozenset("AP"), frozenset("HF"), frozenset("LR"))
-)
+_BIPED: Final = _Letters("[APHFLR]", "L, R, A, P, H or F", (frozenset("AP"), frozenset("HF"), frozenset("LR")))
 _QUADRUPED: Final = _Letters(
-    re.compile("CD|CR|DI|D|LE|L|M|PA|PL|PR|RT|R|V"),
+    "CD|CR|DI|D|LE|L|M|PA|PL|PR|RT|R|V",
     "CD, CR, D, DI, L, LE, M, PA, PL, PR, R, RT or V",
     (
         frozenset({"LE", "RT"}),
@@ -52,10 +50,10 @@ def check_orientation(walked: Walked, found: Iterable[Place]) -> Iterator[Findin
 def _problems(place: Place, letters: _Letters) -> Iterator[str]:
     values = texts(place.element)
     for value in values:
-        rest = letters.direction.sub("", value)
+        rest = re.sub(letters.direction, "", value)
         if rest:
             yield f"Illegal character in PatientOrientation = '{rest[0]}' - only {letters.said} permitted"
-        used = set(letters.direction.findall(value))
+        used = set(re.findall(letters.direction, value))
         for group in letters.conflicts:
             if len(group & used) > 1:
                 pair = ", ".join(sorted(group & used))

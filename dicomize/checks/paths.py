@@ -15,9 +15,7 @@ from dicomize.model import Finding, Severity
 SOURCE: Final = "dicomize"
 
 _INTEGERS: Final = {"US": 2, "SS": 2, "UL": 4, "SL": 4}
-_LEADING_NUMBER: Final = re.compile(
-    r"[+-]?(0[xX][0-9a-fA-F]{1,200}|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)", re.ASCII
-)
+_LEADING_NUMBER: Final = r"[+-]?(0[xX][0-9a-fA-F]{1,200}|([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?)"
 _NUMBERS_AS_TEXT: Final = frozenset({"IS", "DS"})
 
 
@@ -116,7 +114,7 @@ def whole(element: Element | None, little: bool) -> int | None:  # noqa: FBT001
 
 def _number(value: str) -> float:
     """The number that a text begins with, as C reads it: what does not begin with one is 0."""
-    found = _LEADING_NUMBER.match(value)
+    found = re.match(_LEADING_NUMBER, value)
     if found is None:
         return 0.0
     text = found[0]

@@ -27,18 +27,18 @@ _VECTORS: Final = (
 )  # fmt: skip
 """a vector with one value a frame, and what says how many different ones it has (PS3.3 C.8.4.8)"""
 
-_LOSSLESS: Final = re.compile(r"1\.2\.840\.10008\.1\.2(\.1|\.2|\.1\.99|\.5|\.4\.(57|58|65|66|70|80|90|92))?", re.ASCII)
+_LOSSLESS: Final = r"1\.2\.840\.10008\.1\.2(\.1|\.2|\.1\.99|\.5|\.4\.(57|58|65|66|70|80|90|92))?"
 """transfer syntaxes under which an earlier lossy compression may have been any (PS3.3 C.7.6.1.1.5)"""
 
 _METHODS: Final = (
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d)", re.ASCII), "ISO_10918_1"),
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.81", re.ASCII), "ISO_14495_1"),
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.91", re.ASCII), "ISO_15444_1"),
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.203", re.ASCII), "ISO_15444_15"),
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.10[01]", re.ASCII), "ISO_13818_2"),
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.10[2-6]", re.ASCII), "ISO_14496_10"),
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.10[78]", re.ASCII), "ISO_23008_2"),
-    (re.compile(r"1\.2\.840\.10008\.1\.2\.4\.11[12]", re.ASCII), "ISO_18181_1"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d)", "ISO_10918_1"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.81", "ISO_14495_1"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.91", "ISO_15444_1"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.203", "ISO_15444_15"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.10[01]", "ISO_13818_2"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.10[2-6]", "ISO_14496_10"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.10[78]", "ISO_23008_2"),
+    (r"1\.2\.840\.10008\.1\.2\.4\.11[12]", "ISO_18181_1"),
 )
 """transfer syntax -> Lossy Image Compression Method (PS3.3 C.7.6.1.1.5.1)"""
 
@@ -139,9 +139,9 @@ def _lossy_method(walked: Walked, profile: Profile) -> Iterator[Finding]:
     element = walked.dataset.get(_LOSSY_METHOD)
     methods = texts(element) if element is not None else []
     syntax = walked.transfer_syntax
-    if not methods or walked.meta.get(_TRANSFER_SYNTAX_UID) is None or _LOSSLESS.fullmatch(syntax):
+    if not methods or walked.meta.get(_TRANSFER_SYNTAX_UID) is None or re.fullmatch(_LOSSLESS, syntax):
         return
-    wanted = next((method for pattern, method in _METHODS if pattern.fullmatch(syntax)), "")
+    wanted = next((method for pattern, method in _METHODS if re.fullmatch(pattern, syntax)), "")
     # the last of several steps of compression is the one that the transfer syntax is of; dciodvfy looks at the first
     number = 1 if profile is Profile.DCIODVFY else len(methods)
     method = methods[number - 1]

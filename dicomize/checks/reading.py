@@ -18,9 +18,7 @@ from dicomize.checks.profiles import Profile
 from dicomize.checks.vr import SIZES
 from dicomize.model import Finding, Severity
 
-ENCAPSULATED: Final = re.compile(
-    r"1\.2\.840\.10008\.1\.2\.(5|4\.(5\d|6[0-6]|70|8[01]|9[01]|10[0-6]|11[012]|20[123]))", re.ASCII
-)
+ENCAPSULATED: Final = r"1\.2\.840\.10008\.1\.2\.(5|4\.(5\d|6[0-6]|70|8[01]|9[01]|10[0-6]|11[012]|20[123]))"
 """the transfer syntaxes that dciodvfy knows as encapsulated: those of HEVC are not among them"""
 
 _PIXEL_DATA: Final = 0x7FE00010
@@ -239,7 +237,7 @@ class _Reader:
 
     def _pixels(self, element: Element, kept: list[Element], parent: str, *, top: bool) -> None:
         allocated = self._bits(kept, parent)
-        encapsulated = ENCAPSULATED.fullmatch(self.walked.transfer_syntax) is not None
+        encapsulated = re.fullmatch(ENCAPSULATED, self.walked.transfer_syntax) is not None
         if element.span[1] is None:
             if not encapsulated:
                 kept.pop()

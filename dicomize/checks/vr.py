@@ -9,7 +9,6 @@ import datetime
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from re import Pattern
 from typing import Final, NamedTuple
 
 from dicomize.checks.extensions import NotAnnounced, as_characters, extends, separated
@@ -18,22 +17,22 @@ TABLE: Final = "PS3.5 table 6.2-1"
 
 _NO_CONTROLS: Final = b"\x1b"
 _TEXT_CONTROLS: Final = b"\x1b\t\n\x0c\r"
-_ANY = re.compile(r".*", re.DOTALL)
+_ANY: Final = r"(?s).*"
 
 
-def _bytes(pattern: str) -> Pattern[bytes]:
-    return re.compile(pattern.encode("latin-1"), re.DOTALL)
+def _bytes(pattern: str) -> bytes:
+    return b"(?s)" + pattern.encode("latin-1")
 
 
-_ANY_BYTES = _bytes(r".*")
+_ANY_BYTES: Final = _bytes(r".*")
 
 
 class TextRule(NamedTuple):
-    """What a value of a VR of text may look like."""
+    """What a value of a VR of text may look like. Patterns are compiled when a value first needs them."""
 
-    pattern: Pattern[str]
+    pattern: str
     """the standard's form of one value, control characters apart"""
-    theirs: Pattern[bytes]
+    theirs: bytes
     """dciodvfy's"""
     longest: int | None = None
     """characters; dciodvfy counts bytes"""
@@ -98,11 +97,11 @@ _URI = r"[!#-;=?-\[\]_a-z~]*"
 _BYTES_COUNTED = "dciodvfy counts bytes, the standard characters (PS3.5 6.2)"
 
 TEXT_RULES: Final[dict[str, TextRule]] = {
-    "AE": TextRule(re.compile(r"[ -\[\]-~]*"), _bytes(r"[ -~\x80-\xff]*"), 16, differs="it lets 8 bit characters pass"),
-    "AS": TextRule(re.compile(r"[0-9]{3}[DWMY]"), _bytes(r"[0-9]{3}[DWMY]"), 4, 4, fixed=True),
-    "CS": TextRule(re.compile(r"[A-Z0-9 _]*"), _bytes(r"[A-Z0-9 _]*"), 16),
+    "AE": TextRule(r"[ -\[\]-~]*", _bytes(r"[ -~\x80-\xff]*"), 16, differs="it lets 8 bit characters pass"),
+    "AS": TextRule(r"[0-9]{3}[DWMY]", _bytes(r"[0-9]{3}[DWMY]"), 4, 4, fixed=True),
+    "CS": TextRule(r"[A-Z0-9 _]*", _bytes(r"[A-Z0-9 _]*"), 16),
     "DA": TextRule(
-        re.compile(r"[0-9]{8}"),
+        r"[0-9]{8}",
         _bytes(r"[12][0-9]{3}[01][0-9][0-3][0-9](..)?"),
         8,
         fixed=True,
@@ -110,13 +109,13 @@ TEXT_RULES: Final[dict[str, TextRule]] = {
         differs="it knows no calendar, and takes ten characters",
     ),
     "DS": TextRule(
-        re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|"),
+        r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?|",
         _bytes(r"[+-]?[0-9]*(\.[0-9]*)?([eE][+-]?[0-9]*)?"),
         16,
         differs="it takes a sign or an exponent without digits",
     ),
     "DT": TextRule(
-        re.compile(
+        (
             r"[0-9]{4}((0[1-9]|1[0-2])((0[1-9]|[12][0-9]|3[01])(([01][0-9]|2[0-3])"
             r"([0-5][0-9](([0-5][0-9]|60)(\.[0-9]{1,6})?)?)?)?)?)?([+-][0-9]{4})?|"
         ),
@@ -130,7 +129,7 @@ TEXT_RULES: Final[dict[str, TextRule]] = {
         differs="it takes the hour 29, seven digits of a fraction, and no offset without the seconds",
     ),
     "IS": TextRule(
-        re.compile(r"[+-]?[0-9]+|"),
+        r"[+-]?[0-9]+|",
         _bytes(r"[+-]?[0-9]*"),
         12,
         further=lambda value: _integer(value) if value else "",
@@ -154,7 +153,7 @@ TEXT_RULES: Final[dict[str, TextRule]] = {
         _ANY, _ANY_BYTES, 1024, controls=_TEXT_CONTROLS, extended=True, many=False, leading=True, differs=_BYTES_COUNTED
     ),
     "TM": TextRule(
-        re.compile(r"([01][0-9]|2[0-3])([0-5][0-9](([0-5][0-9]|60)(\.[0-9]{1,6})?)?)?|"),
+        r"([01][0-9]|2[0-3])([0-5][0-9](([0-5][0-9]|60)(\.[0-9]{1,6})?)?)?|",
         _bytes(r"[0-2][0-9]([0-5][0-9]([0-5][0-9](\.[0-9]*)?)?)?"),
         16,
         2,
@@ -162,12 +161,12 @@ TEXT_RULES: Final[dict[str, TextRule]] = {
     ),
     "UC": TextRule(_ANY, _ANY_BYTES, controls=_NO_CONTROLS, extended=True, leading=True),
     "UI": TextRule(
-        re.compile(r"((0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*)?"),
+        r"((0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*)?",
         _bytes(r"(?!(0\.)*0$)\.?((0|[1-9][0-9]*)(\.(0|[1-9][0-9]*))*)?"),
         64,
         differs="it lets an empty first component pass, and no root alone that is 0",
     ),
-    "UR": TextRule(re.compile(_URI), _bytes(_URI), many=False, leading=True),
+    "UR": TextRule(_URI, _bytes(_URI), many=False, leading=True),
     "UT": TextRule(_ANY, _ANY_BYTES, controls=_TEXT_CONTROLS, extended=True, many=False, leading=True),
 }  # fmt: skip
 
@@ -193,10 +192,10 @@ _SINGLE: Final = {
 _BACKSLASH_INSIDE: Final = frozenset({"gb18030", "gbk"})
 """codecs with characters whose second byte may be that of a backslash"""
 
-_HIGH = re.compile(rb"[\x80-\xff]")
-_CR = re.compile(rb"[\x80-\x9f]")
+_HIGH: Final = rb"[\x80-\xff]"
+_CR: Final = rb"[\x80-\x9f]"
 _CONTROL: Final = {
-    allowed: re.compile(b"[" + b"".join(re.escape(bytes([c])) for c in (*range(1, 32), 127) if c not in allowed) + b"]")
+    allowed: b"[" + b"".join(re.escape(bytes([c])) for c in (*range(1, 32), 127) if c not in allowed) + b"]"
     for allowed in (_NO_CONTROLS, _TEXT_CONTROLS)
 }
 
@@ -204,7 +203,8 @@ _CONTROL: Final = {
 class Repertoire(NamedTuple):
     """Which bytes a Specific Character Set allows, and how they become characters."""
 
-    forbidden: Pattern[bytes] | None
+    forbidden: bytes | None
+    """a pattern"""
     codec: str
     """empty where code extensions make it a matter of each value"""
     terms: tuple[str, ...] = ()
@@ -262,11 +262,11 @@ def their_complaints(VR: str, rule: TextRule, value: bytes, allowed: Repertoire)
         found.append(f"Length invalid for this VR = <{size}> - expected {rule.shortest} to {rule.longest}")
     if VR == "UI" and not value:
         return found
-    if not rule.theirs.fullmatch(value) and not found:
+    if not re.fullmatch(rule.theirs, value) and not found:
         found.append("Character invalid for this VR")
-    if rule.extended and allowed.forbidden is not None and allowed.forbidden.search(value):
+    if rule.extended and allowed.forbidden is not None and re.search(allowed.forbidden, value):
         found.append("Character invalid for character repertoire (default or as defined in SpecificCharacterSet)")
-    if rule.controls is not None and _CONTROL[rule.controls].search(value):
+    if rule.controls is not None and re.search(_CONTROL[rule.controls], value):
         found.append("Character invalid for this VR")
     if VR == "IS" and int(re.sub(rb"\D", b"", value)[:20] or b"0") > 2**31 - 1:
         found.append("Range invalid for this VR - expected -(2^31-1) <= n <= (2^31-1)")
@@ -278,12 +278,12 @@ def their_complaints(VR: str, rule: TextRule, value: bytes, allowed: Repertoire)
 def complaints(VR: str, rule: TextRule, value: bytes, allowed: Repertoire) -> list[str]:
     """What the standard says of one value."""
     found = []
-    if rule.controls is not None and _CONTROL[rule.controls].search(value):
+    if rule.controls is not None and re.search(_CONTROL[rule.controls], value):
         found.append("it holds a control character")
     if not rule.extended:
         text = value.decode("latin-1")
     else:
-        if allowed.forbidden is not None and allowed.forbidden.search(value):
+        if allowed.forbidden is not None and re.search(allowed.forbidden, value):
             return [*found, "it holds a character outside of the Specific Character Set"]
         try:
             text = allowed.text(value)
@@ -293,7 +293,7 @@ def complaints(VR: str, rule: TextRule, value: bytes, allowed: Repertoire) -> li
             return [*found, "it changes to a character set that Specific Character Set does not name"]
     if rule.longest is not None and VR != "PN" and len(text) > rule.longest:
         found.append(f"it has {len(text)} characters, {rule.longest} at most are allowed")
-    elif not rule.pattern.fullmatch(text):
+    elif not re.fullmatch(rule.pattern, text):
         found.append(f"it is not written as {VR} must be")
     elif rule.further is not None and (problem := rule.further(text)):
         found.append(problem)
