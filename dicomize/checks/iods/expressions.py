@@ -181,7 +181,7 @@ class _Parser:
 
 def _tokens(text: str) -> list[str]:
     tokens = _TOKEN.findall(text)
-    if "".join(tokens).replace(" ", "") != re.sub(r"\s", "", text):
+    if "".join(tokens).replace(" ", "") != "".join(text.split()):
         raise ValueError(f"{text!r} holds what is no word of the language")
     return tokens
 

@@ -188,7 +188,8 @@ def _may_tell(row: Row) -> bool:
 
 def _for(entry: Mapping[str, Any], profile: Profile) -> Mapping[str, Any]:
     """An entry with what differs in a profile."""
-    return {**entry, **entry.get(profile.value, {})}
+    differs = entry.get(profile.value)
+    return {**entry, **differs} if differs else entry
 
 
 def _paragraph(number: str) -> str:
