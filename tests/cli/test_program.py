@@ -14,7 +14,10 @@ from typing import Any
 
 import pydicom
 import pytest
+import typer
+from typer.testing import CliRunner
 
+from dicomize.cli.app import app, called
 from dicomize.errors import ExitCode
 from dicomize.version import __version__
 
@@ -244,3 +247,16 @@ def test_every_backend_writes_the_same(
         sums.add(result["sha256"])
         assert result["choice"] == {"backend": backend, "because": "--backend", "passed_over": []}
     assert len(sums) == 1
+
+
+@pytest.mark.parametrize("name", [c.name for c in typer.main.get_group(app).commands.values()])
+def test_a_command_alone_is_the_same_command(name: str) -> None:
+    alone = called([name, "--help"])
+    assert len(alone.registered_commands) == 1
+    outputs = [CliRunner().invoke(program, [name, "--help"]).output for program in (alone, app)]
+    assert outputs[0] == outputs[1] != ""
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"], ["site", "list"], ["no-such-command"], ["-"]])
+def test_all_commands_where_none_is_named(arguments: list[str]) -> None:
+    assert called(arguments) is app
