@@ -18,6 +18,7 @@ JPEG_2000: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(9[0-3]|20[123])", re
 _JPEG: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(5\d|6\d|70)", re.ASCII)
 _JPEG_LS: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.8[01]", re.ASCII)
 _LOOKED_AT_TWICE: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.(9[01]|20[123])", re.ASCII)
+_VIDEO: Final = re.compile(r"1\.2\.840\.10008\.1\.2\.4\.10[0-8](\.1)?", re.ASCII)
 _SAMPLES: Final = 0x00280002
 
 
@@ -32,6 +33,8 @@ def _warning(message: str) -> Finding:
 
 def check_encapsulated(walked: Walked, element: Element, frames: int, profile: Profile) -> Iterator[Finding]:
     """Findings on encapsulated PixelData of so many frames."""
+    if profile is Profile.STRICT and _VIDEO.fullmatch(walked.transfer_syntax):
+        frames = 1  # all frames of a video are one stream, so that there is one place to point at
     if element.VR not in {"OB", ""}:
         yield _error(
             f"Value Representation for encapsulated compressed PixelData is not Other Byte - [{element.VR}] - "

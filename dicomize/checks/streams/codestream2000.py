@@ -15,8 +15,8 @@ _NEEDED: Final = frozenset({"jP  ", "ftyp", "jp2h", "jp2c"})
 _MOST_BOXES: Final = 1000
 _MOST_COMMENTS: Final = 100
 _COMMENT: Final = 4096
+"""bytes that are kept of a comment"""
 _MOST_PARTS: Final = 1 << 20
-"""what is kept of a comment"""
 
 
 class Damaged(Exception):
@@ -222,7 +222,9 @@ class _Parser:
             self._header(until=_SOD)
             tiles.add(tile)
             end = start + length if length else self._last_end()
-            if end < self.at or end > self.stream.size:
+            if end < self.at:
+                raise Damaged(f"the tile-part at byte {start} states a length of {length}, less than its header has")
+            if end > self.stream.size:
                 raise Damaged(f"the tile-part at byte {start} is {end - self.stream.size} bytes short: it is truncated")
             self.at = end
             marker = self._number(2)

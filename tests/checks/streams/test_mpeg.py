@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dicomize.checks.native import check_native
+from dicomize.checks.profiles import Profile
 from dicomize.checks.streams import containers, mpeg, video
 from dicomize.checks.streams.bytestream import Stream
 
@@ -107,6 +109,17 @@ def test_fragments(film: Callable[..., Path], said: Said) -> None:
     assert (kind, message.partition(",")[0]) == ("encapsulation", "the video is in 2 fragments")
     path.write_bytes(two.replace(b"1.2.840.10008.1.2.4.102\0", b"1.2.840.10008.1.2.4.102.1\0").replace(b"UI\x18\x001.2.840.10008.1.2.4.102.1", b"UI\x1a\x001.2.840.10008.1.2.4.102.1"))  # fmt: skip
     assert said(path) == []
+
+
+def test_an_offset_table_of_one_entry(film: Callable[..., Path], said: Said) -> None:
+    path = film("avc.ts", AVC)
+    data = path.read_bytes()
+    item = b"\xfe\xff\x00\xe0"
+    empty = item + bytes(4) + item
+    assert data.count(empty) == 1
+    path.write_bytes(data.replace(empty, item + b"\4\0\0\0" + bytes(4) + item))
+    assert said(path) == []
+    assert {f.kind for f in check_native(path, Profile.STRICT)[1]} & {"encapsulation", "encoding"} == set()
 
 
 @pytest.mark.parametrize(
