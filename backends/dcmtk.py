@@ -1,8 +1,9 @@
-"""DCMTK: img2dcm embeds the JPEG stream, or stores the pixels of a BMP; dump2dcm stores deeper ones."""
+"""DCMTK: img2dcm embeds the JPEG stream, or stores the pixels of a BMP; dump2dcm stores deeper ones and other streams."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from dicomize.backends.bmp import bmp
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
@@ -10,6 +11,8 @@ from dicomize.records import dataclass
 from dicomize.wrappers import dump2dcm, img2dcm
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
+
+_EMBEDDED_BY_IMG2DCM: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class DcmtkBackend:
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         if _needs_dump(plan):
-            dump = dump2dcm.native(image.image, image.TransferSyntaxUID, image.path)
+            describe = dump2dcm.encapsulated if plan.encapsulated else dump2dcm.native
+            dump = describe(image.image, image.TransferSyntaxUID, image.path)
             image.path.with_suffix(".dump").write_bytes(dump)
         elif not plan.encapsulated:
             image.path.with_suffix(".bmp").write_bytes(bmp(image.image, image.data))
@@ -50,5 +54,7 @@ class DcmtkBackend:
 
 
 def _needs_dump(plan: Plan) -> bool:
-    """Whether the samples are too deep for a BMP."""
-    return not plan.encapsulated and plan.image.BitsAllocated != 8
+    """Whether img2dcm does not take it: a stream of another kind, or samples that are too deep for a BMP."""
+    if plan.encapsulated:
+        return plan.TransferSyntaxUID not in _EMBEDDED_BY_IMG2DCM
+    return plan.image.BitsAllocated != 8

@@ -1,6 +1,7 @@
 """The one decode of a JPEG, where uncompressed pixels are asked for: interleaved, rows from the top, little endian.
 
-8 bits a sample by Pillow, which every installation has; 12 bits, which Pillow does not read, by DCMTK's dcmdjpeg.
+8 bits a sample by Pillow, which every installation has; what Pillow does not read, 12 bits and the lossless process, by
+DCMTK's dcmdjpeg.
 """
 
 from __future__ import annotations
@@ -8,12 +9,12 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from dicomize.errors import SourceDamaged, SourceUnsupported, ToolFailed
 from dicomize.model import ColorModel, Plan
 from dicomize.pixeldata import PixelDataError, joined, read_instance, write_element
-from dicomize.source.raster import Raster, turned, upright
+from dicomize.source.raster import Raster, cmyk_to_rgb, turned, upright
 from dicomize.wrappers import dcmdjpeg
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
@@ -22,27 +23,58 @@ if TYPE_CHECKING:
     from PIL import Image
 
 _JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
+_JPEG_LOSSLESS = "1.2.840.10008.1.2.4.57"
 
 
-def decode(plan: Plan, stream: bytes, orientation: int, scratch: Path, tools: Tools) -> bytes:
+class Encoded(NamedTuple):
+    """A cleaned stream, and the ICC profile that its colours need to be understood (CMYK)."""
+
+    stream: bytes
+    profile: bytes = b""
+
+
+def decode(plan: Plan, encoded: Encoded, orientation: int, scratch: Path, tools: Tools) -> bytes:
     """The pixels of a cleaned stream, turned upright, which is exact for every size.
 
     Raises:
         SourceDamaged: the stream cannot be decoded.
-        SourceUnsupported: it is too large.
+        SourceUnsupported: it is too large, or its colours cannot be understood.
         ToolMissing, ToolFailed: dcmdjpeg is needed, and is not there or does not do its work.
     """
-    if plan.source.bits == 8:
-        picture = _by_pillow(plan, stream)
+    if not _needs_dcmdjpeg(plan):
+        picture = _by_pillow(plan, encoded.stream)
+        if picture.mode == "CMYK":
+            return upright(_converted(plan, picture, encoded.profile), orientation)
         return turned(picture, orientation).tobytes()
-    return _deep_turned(_by_dcmdjpeg(plan, stream, scratch, tools), plan, orientation)
+    return _samples_turned(_by_dcmdjpeg(plan, encoded.stream, scratch, tools), plan, orientation)
 
 
 def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
     """The exact commands that `decode` would run."""
-    if plan.source.bits == 8:
+    if not _needs_dcmdjpeg(plan):
         return ()
     return (dcmdjpeg.command(tools.require(dcmdjpeg.TOOL), scratch / "encoded.dcm", scratch / "decoded.dcm"),)
+
+
+def _needs_dcmdjpeg(plan: Plan) -> bool:
+    """Whether Pillow does not read it."""
+    return plan.source.bits != 8 or _lossless(plan)
+
+
+def _converted(plan: Plan, picture: Image.Image, profile: bytes) -> Raster:
+    inks = Raster(picture.width, picture.height, 4, 8, picture.tobytes(), profile=profile)
+    try:
+        return cmyk_to_rgb(inks)
+    except SourceUnsupported as error:
+        raise SourceUnsupported(f"{plan.source.path} {error.message}", error.remedy) from None
+
+
+def _lossless(plan: Plan) -> bool:
+    return plan.source.jpeg is not None and plan.source.jpeg.sof == 3
+
+
+def _syntax(plan: Plan) -> str:
+    return _JPEG_LOSSLESS if _lossless(plan) else _JPEG_EXTENDED
 
 
 def _by_pillow(plan: Plan, stream: bytes) -> Image.Image:
@@ -82,24 +114,26 @@ def _write_encapsulated(plan: Plan, stream: bytes, path: Path) -> None:
     source = plan.source
     dataset = Dataset()
     dataset.file_meta = FileMetaDataset()
-    dataset.file_meta.TransferSyntaxUID = UID(_JPEG_EXTENDED)
+    dataset.file_meta.TransferSyntaxUID = UID(_syntax(plan))
     dataset.SOPClassUID, dataset.SOPInstanceUID = plan.SOPClassUID, "2.25.1"
     dataset.SamplesPerPixel = source.SamplesPerPixel
     labels = {ColorModel.MONOCHROME: "MONOCHROME2", ColorModel.RGB: "RGB"}
-    dataset.PhotometricInterpretation = labels.get(plan.color, "YBR_FULL_422")
+    dataset.PhotometricInterpretation = labels.get(plan.color, "YBR_FULL" if _lossless(plan) else "YBR_FULL_422")
     if source.SamplesPerPixel > 1:
         dataset.PlanarConfiguration = 0
     dataset.Rows, dataset.Columns = source.Rows, source.Columns
-    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = 16, source.bits, source.bits - 1
+    allocated = 8 if source.bits <= 8 else 16
+    dataset.BitsAllocated, dataset.BitsStored, dataset.HighBit = allocated, source.bits, source.bits - 1
     dataset.PixelRepresentation = 0
     with path.open("wb") as file:
         dataset.save_as(file, enforce_file_format=True)
         write_element(file, stream, "OB", encapsulated=True)
 
 
-def _deep_turned(pixels: bytes, plan: Plan, orientation: int) -> bytes:
+def _samples_turned(pixels: bytes, plan: Plan, orientation: int) -> bytes:
     source, count = plan.source, plan.source.SamplesPerPixel
-    expected = source.Rows * source.Columns * count * 2
-    if len(pixels) != expected:
+    raster = Raster(source.Columns, source.Rows, count, source.bits, pixels)
+    expected = source.Rows * source.Columns * count * raster.depth
+    if not expected <= len(pixels) <= expected + expected % 2:
         raise ToolFailed(f"dcmdjpeg wrote {len(pixels)} bytes of pixels, not {expected}")
-    return upright(Raster(source.Columns, source.Rows, count, source.bits, pixels), orientation)
+    return upright(raster._replace(data=pixels[:expected]), orientation)

@@ -60,6 +60,10 @@ class JpegFacts:
     """length of the stream once cleaned; the compression ratio is taken from it"""
     trailing: int
     """bytes behind EOI"""
+    wide: bool = False
+    """whether a quantization step exceeds 8 bits, which takes the extended process"""
+    predictor: int = 0
+    """of a lossless process: the one predictor of all scans (T.81 table H.1), or 0 where they differ"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +290,8 @@ class StepKind(StrEnum):
     """What prepare does to the picture, in this order."""
 
     CLEAN = "clean"
+    REWRITE = "rewrite"
+    """coded otherwise, with the same coefficients"""
     DECODE = "decode"
     CONVERT = "convert"
     """CMYK into RGB, through the picture's own ICC profile"""

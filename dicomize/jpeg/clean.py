@@ -5,18 +5,23 @@ and whatever follows EOI: that is where names, places, thumbnails and serial num
 
 What the samples mean must survive without JFIF and Exif, so it is said in the one way that every decoder understands:
 RGB by an Adobe segment with transform 0, YCbCr by components numbered 1, 2, 3 (ITU-T T.871). Adobe transform 1 would
-make some decoders convert twice (docs/toolkits.md); other numbers would make some take YCbCr for RGB.
+make some decoders convert twice (docs/toolkits.md); other numbers would make some take YCbCr for RGB. Four inks keep what
+their Adobe segment says: with one, they are inverted.
+
+A height that stands behind the first scan (DNL) is moved to the frame header, where DICOM decoders look for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from dicomize.jpeg.markers import APP0, APP15, COM, EOI, SOF_MARKERS, SOI, SOS, JpegFile, Segment
+from dicomize.jpeg.color import adobe_transform
+from dicomize.jpeg.markers import APP0, APP15, COM, DNL, EOI, SOF_MARKERS, SOI, SOS, JpegFile, Segment
 from dicomize.model import ColorModel
 
 ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
 """APP14 with transform 0 (ITU-T T.872, 6.5.3)"""
+_FOUR_INKS = frozenset({ColorModel.CMYK, ColorModel.YCCK})
 
 
 JFIF_IDS = b"\1\2\3"
@@ -53,15 +58,25 @@ def _pieces(
     for segment in jpeg.segments:
         if segment.marker == SOI:
             yield b"\xff\xd8"
-            if color is ColorModel.RGB:
-                yield ADOBE_RGB
+            yield _adobe(data, jpeg, color)
         elif segment.marker == EOI:
             yield b"\xff\xd9"
-        elif not is_residue(segment.marker):
-            yield _renumbered(data, segment, ids) if renumber else data[segment.start : segment.end]
+        elif not is_residue(segment.marker) and segment.marker != DNL:
+            piece = _renumbered(data, segment, ids) if renumber else data[segment.start : segment.end]
+            if segment.marker in SOF_MARKERS and jpeg.frame.rows == 0 and jpeg.dnl_rows:
+                piece = b"".join((piece[:5], jpeg.dnl_rows.to_bytes(2, "big"), piece[7:]))
+            yield piece
         if segment.marker == SOS:
             scan, end = next(scans)
             yield data[scan.data_start : end]
+
+
+def _adobe(data: bytes | memoryview, jpeg: JpegFile, color: ColorModel) -> bytes:
+    """The Adobe segment that says what the samples mean, or nothing."""
+    if color is ColorModel.RGB:
+        return ADOBE_RGB
+    transform = adobe_transform(data, jpeg) if color in _FOUR_INKS else None
+    return b"" if transform is None else ADOBE_RGB[:-1] + bytes([transform])
 
 
 def _renumbered(data: bytes | memoryview, segment: Segment, ids: bytes) -> bytes:

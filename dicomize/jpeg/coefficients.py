@@ -1,4 +1,4 @@
-"""The quantized DCT coefficients of a sequential Huffman JPEG, read into arrays (ITU-T T.81, F.2).
+"""The quantized DCT coefficients of a Huffman JPEG, read into arrays (ITU-T T.81, F.2; progressive.py has annex G).
 
 Any arrangement of scans is taken; encoding.py writes them again.
 """
@@ -33,6 +33,13 @@ def decode(data: bytes, jpeg: JpegFile) -> tuple[Plane, ...]:
     Raises:
         SourceDamaged: the data is not what the headers promise.
     """
+    if jpeg.frame.sof == 2:
+        from dicomize.jpeg.progressive import fill, require_data  # noqa: PLC0415 - few pictures are progressive
+
+        require_data(jpeg)
+        planes = _blank_planes(jpeg)
+        fill(data, jpeg, planes)
+        return planes
     plans = plan_scans(data, jpeg)
     if not all(_can_be_whole(plan) for plan in plans):
         verify(data, jpeg)  # always raises

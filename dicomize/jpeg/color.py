@@ -28,7 +28,7 @@ def is_jfif(data: bytes, jpeg: JpegFile) -> bool:
     return any(len(payload) >= 14 and payload[:5] == b"JFIF\0" for payload in _payloads(data, jpeg, APP0))
 
 
-def adobe_transform(data: bytes, jpeg: JpegFile) -> int | None:
+def adobe_transform(data: bytes | memoryview, jpeg: JpegFile) -> int | None:
     """The transform flag of the last Adobe APP14 segment, or None (ITU-T T.872, 6.5.3)."""
     payloads = _payloads(data, jpeg, APP14)
     flags = [payload[11] for payload in payloads if len(payload) >= 12 and payload[:5] == b"Adobe"]
@@ -64,7 +64,7 @@ def _three_components(jpeg: JpegFile, transform: int | None) -> ColorModel:
     return ColorModel.RGB
 
 
-def _payloads(data: bytes, jpeg: JpegFile, marker: int) -> list[bytes]:
+def _payloads(data: bytes | memoryview, jpeg: JpegFile, marker: int) -> list[bytes]:
     """Payloads of the segments of a kind before the first scan, where decoders decide on colours."""
     first = jpeg.scans[0].header.start
-    return [data[s.payload] for s in jpeg.segments if s.marker == marker and s.start < first]
+    return [bytes(data[s.payload]) for s in jpeg.segments if s.marker == marker and s.start < first]

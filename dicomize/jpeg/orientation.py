@@ -18,6 +18,10 @@ class Move(NamedTuple):
     top_bottom: bool
 
 
+DCT_BASED = frozenset({0, 1, 2, 9, 10})
+"""n of SOFn whose coefficients can be written anew: sequential and progressive, Huffman and arithmetic"""
+
+
 def turned_size(rows: int, columns: int, orientation: int) -> tuple[int, int]:
     """Rows and columns of the picture once the orientation, 1..8, is undone."""
     return (columns, rows) if move_of(orientation).transpose else (rows, columns)
@@ -26,14 +30,14 @@ def turned_size(rows: int, columns: int, orientation: int) -> tuple[int, int]:
 def can_turn(jpeg: JpegFile, orientation: int) -> bool:
     """Whether `turn` can undo the orientation, 1..8, of this stream exactly.
 
-    It takes a sequential Huffman JPEG that fits one scan, and whole MCUs at the edges that are mirrored.
+    It takes a DCT-based JPEG that fits one scan, and whole MCUs at the edges that are mirrored.
     """
     frame = jpeg.frame
     fits = len(frame.components) == 1 or (
         len(frame.components) <= _MOST_COMPONENTS and sum(c.h * c.v for c in frame.components) <= _MOST_BLOCKS
     )
     rows = frame.rows or jpeg.dnl_rows or 0
-    if frame.sof > 1 or not fits or rows == 0:
+    if frame.sof not in DCT_BASED or not fits or rows == 0:
         return False
     move, (width, height) = move_of(orientation), frame.mcu
     across, down = frame.columns % width == 0, rows % height == 0

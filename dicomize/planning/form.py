@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from dicomize.errors import MetadataError, SourceUnsupported, UsageError
 from dicomize.jpeg.orientation import can_turn, turned_size
 from dicomize.metadata.iod import SOPClass
@@ -12,19 +14,22 @@ from dicomize.source.opening import Described
 EXPLICIT = "1.2.840.10008.1.2.1"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
-WRITTEN = frozenset({EXPLICIT, JPEG_BASELINE, JPEG_EXTENDED})
+JPEG_LOSSLESS = "1.2.840.10008.1.2.4.57"
+JPEG_LOSSLESS_SV1 = "1.2.840.10008.1.2.4.70"
+WRITTEN = frozenset({EXPLICIT, JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSLESS_SV1})
 _TRANSFER_SYNTAXES = {"": "as-is", "as-is": "as-is", "explicit": "explicit", EXPLICIT: "explicit"}
 
-_REWRITE = "rewrite it without loss first: jpegtran -copy all OLD.jpg > NEW.jpg"
 _LOSSY_COPY = "give a baseline JPEG made from it, if losing bits is acceptable"
-_REFUSED_PROCESSES = {
-    2: ("is a progressive JPEG (SOF2), which DICOM has retired", _REWRITE),
-    3: ("is a lossless JPEG (SOF3), which this version cannot convert", _LOSSY_COPY),
-    9: ("is an arithmetic-coded JPEG (SOF9), which DICOM has retired", _REWRITE),
-    10: ("is a progressive arithmetic-coded JPEG (SOF10), which DICOM has retired", _REWRITE),
-    11: ("is a lossless arithmetic-coded JPEG (SOF11), which DICOM has retired", _LOSSY_COPY),
+_AGAIN = "get the original file again"
+_PROCESSES = {
+    0: ("", frozenset({8})),
+    1: ("", frozenset({8, 12})),
+    2: ("progressive", frozenset({8, 12})),
+    3: ("", frozenset(range(2, 17))),
+    9: ("arithmetic-coded", frozenset({8})),
+    10: ("progressive and arithmetic-coded", frozenset({8})),
 }
-"""n of SOFn -> what it is, what to do; DICOM's processes are in PS3.5 A.4.1"""
+"""n of SOFn -> what DICOM has retired about it, and the bits a sample; DICOM's processes are in PS3.5 A.4.1"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +45,37 @@ class Form:
 
 def refuse_process(source: SourceImage, jpeg: JpegFacts) -> None:
     sof = jpeg.sof
-    if sof not in {0, 1}:
-        what, remedy = _REFUSED_PROCESSES.get(
-            sof, (f"is a hierarchical JPEG (SOF{sof}), which DICOM has retired", _LOSSY_COPY)
-        )
-        raise SourceUnsupported(f"{source.path} {what}", remedy)
-    if source.bits not in ({8} if sof == 0 else {8, 12}):
+    if sof not in _PROCESSES:
+        what = "lossless arithmetic-coded" if sof == 11 else "hierarchical"
+        raise SourceUnsupported(f"{source.path} is a {what} JPEG (SOF{sof}), which DICOM has retired", _LOSSY_COPY)
+    if source.bits not in _PROCESSES[sof][1]:
         raise SourceUnsupported(
-            f"{source.path} states {source.bits} bits a sample, which its process (SOF{sof}) lacks",
-            "get the original file again",
+            f"{source.path} states {source.bits} bits a sample, which its process (SOF{sof}) lacks here", _AGAIN
         )
     if source.Rows == 0:
-        raise SourceUnsupported(
-            f"{source.path} gives its height behind the picture (DNL)",
-            "have it written anew with the height in front, where DICOM decoders look for it",
-        )
-    if source.SamplesPerPixel not in {1, 3}:
-        what = "holds CMYK colours" if source.SamplesPerPixel == 4 else f"has {source.SamplesPerPixel} components"
+        raise SourceUnsupported(f"{source.path} states its height nowhere", _AGAIN)
+    if source.SamplesPerPixel not in {1, 3, 4}:
+        what = f"has {source.SamplesPerPixel} components"
         raise SourceUnsupported(f"{source.path} {what}, which DICOM does not know", "convert it to RGB or YCbCr first")
+    if sof == 3 and (source.SamplesPerPixel == 4 or len(set(jpeg.sampling)) > 1):
+        raise SourceUnsupported(
+            f"{source.path} is a lossless JPEG of subsampled or CMYK colours, which DICOM does not know", _LOSSY_COPY
+        )
+    if source.SamplesPerPixel == 4:
+        _require_inks(source)
+
+
+def _require_inks(source: SourceImage) -> None:
+    """CMYK can be understood, and decoded here."""
+    if not source.icc:
+        raise SourceUnsupported(
+            f"{source.path} holds CMYK colours without an ICC profile that says what they look like",
+            "convert it to RGB with the program that it comes from",
+        )
+    if source.bits != 8:
+        raise SourceUnsupported(
+            f"{source.path} holds CMYK colours of {source.bits} bits, which nothing here reads", _AGAIN
+        )
 
 
 def color_of(request: ConversionRequest, source: SourceImage) -> ColorModel:
@@ -76,8 +94,13 @@ def form_of(request: ConversionRequest, described: Described, sop: SOPClass, col
     source = described.image
     require_depth(source, sop)
     turn = turn_of(request, source)
-    if transfer_syntax_of(request) == "explicit":
-        return _decoded(source, turn, color)
+    explicit = transfer_syntax_of(request) == "explicit"
+    if source.SamplesPerPixel == 4:
+        return _decoded(source, turn, color, "DICOM has no form for CMYK")
+    if explicit:
+        return _decoded(source, turn, color, "--transfer-syntax explicit")
+    if source.jpeg is not None and source.jpeg.sof == 3:
+        return _lossless(source, source.jpeg, turn, color)
     return _as_is(described, sop, turn, color)
 
 
@@ -108,12 +131,23 @@ def clean_step(source: SourceImage) -> Step:
     return Step(StepKind.CLEAN, f"leave out {carried}" if carried else "nothing besides the picture")
 
 
+def _first_steps(source: SourceImage) -> list[Step]:
+    """Clean, and code anew what DICOM has retired."""
+    steps = [clean_step(source)]
+    retired = _PROCESSES[source.jpeg.sof][0] if source.jpeg else ""
+    if retired:
+        steps.append(Step(StepKind.REWRITE, f"{retired}, which DICOM has retired; the coefficients stay"))
+    return steps
+
+
 def turn_step(orientation: int) -> Step:
     return Step(StepKind.TURN, f"Exif Orientation {orientation}", orientation)
 
 
-def _decoded(source: SourceImage, turn: int, color: ColorModel) -> Form:
-    steps = [clean_step(source), Step(StepKind.DECODE, "--transfer-syntax explicit")]
+def _decoded(source: SourceImage, turn: int, color: ColorModel, why: str) -> Form:
+    steps = [*_first_steps(source), Step(StepKind.DECODE, why)]
+    if source.SamplesPerPixel == 4:
+        steps.append(Step(StepKind.CONVERT, f"CMYK to sRGB through the ICC profile {source.icc!r}"))
     if turn != 1:
         steps.append(turn_step(turn))
     return Form(EXPLICIT, native_pixels(source, turn, grey=color is ColorModel.MONOCHROME), tuple(steps), color)
@@ -127,7 +161,7 @@ def native_pixels(source: SourceImage, turn: int, *, grey: bool) -> ImagePixel:
         PhotometricInterpretation="MONOCHROME2" if grey else "RGB",
         Rows=rows,
         Columns=columns,
-        BitsAllocated=8 if source.bits == 8 else 16,
+        BitsAllocated=8 if source.bits <= 8 else 16,
         BitsStored=source.bits,
         PlanarConfiguration=None if grey else 0,
     )
@@ -150,7 +184,9 @@ def _as_is(described: Described, sop: SOPClass, turn: int, color: ColorModel) ->
             f"{source.path} holds RGB, but a lossy JPEG in a {sop.title} must hold YCbCr (PS3.3 C.8.12.1.1.1)",
             "store it decoded with --transfer-syntax explicit, or use --as sc",
         )
-    steps = [clean_step(source)]
+    steps = _first_steps(source)
+    if not can_turn(jpeg, 1) and len(steps) > 1:
+        raise SourceUnsupported(f"{source.path} has more blocks in an MCU than one scan can hold", _LOSSY_COPY)
     if turn != 1:
         if not can_turn(jpeg, turn):
             width, height = jpeg.frame.mcu
@@ -170,4 +206,18 @@ def _as_is(described: Described, sop: SOPClass, turn: int, color: ColorModel) ->
         BitsStored=source.bits,
         PlanarConfiguration=None if source.SamplesPerPixel == 1 else 0,
     )
-    return Form(JPEG_BASELINE if source.jpeg.sof == 0 else JPEG_EXTENDED, image, tuple(steps), color)
+    baseline = source.jpeg.sof == 0 or (source.jpeg.sof > 1 and source.bits == 8 and not source.jpeg.wide)
+    return Form(JPEG_BASELINE if baseline else JPEG_EXTENDED, image, tuple(steps), color)
+
+
+def _lossless(source: SourceImage, jpeg: JpegFacts, turn: int, color: ColorModel) -> Form:
+    if turn != 1:
+        raise SourceUnsupported(
+            f"{source.path} must be turned (Exif Orientation {turn}), which a lossless JPEG cannot be without decoding",
+            "store it decoded with --transfer-syntax explicit, or as it lies with --keep-orientation",
+        )
+    image = native_pixels(source, turn, grey=color is ColorModel.MONOCHROME)
+    if color is ColorModel.YCBCR:
+        image = replace(image, PhotometricInterpretation="YBR_FULL")
+    syntax = JPEG_LOSSLESS_SV1 if jpeg.predictor == 1 else JPEG_LOSSLESS
+    return Form(syntax, image, (clean_step(source),), color)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
+from typing import Literal
 
 from dicomize.errors import SourceDamaged
 from dicomize.jpeg import markers
 from dicomize.jpeg.clean import clean_length, is_residue
 from dicomize.jpeg.color import adobe_transform, color_model, is_jfif
-from dicomize.jpeg.markers import APP1, APP2, JpegFile, Segment
+from dicomize.jpeg.layout import quantization_tables
+from dicomize.jpeg.markers import APP1, APP2, DQT, JpegFile, Segment
 from dicomize.model import ExifFacts, JpegFacts, LossyStep, Residue, SourceImage
 from dicomize.source import exif, icc
 from dicomize.source.described import Described, SourceFile
@@ -16,6 +19,7 @@ from dicomize.source.described import Described, SourceFile
 LOSSY_METHOD = "ISO_10918_1"
 _LOSSLESS = frozenset({3, 7, 11, 15})
 """n of SOFn"""
+_NUMBER_OF_IMAGES = 0xB001
 
 
 def describe(file: SourceFile) -> Described:
@@ -44,6 +48,8 @@ def _described(file: SourceFile, jpeg: JpegFile) -> SourceImage:
         scans=len(jpeg.scans),
         clean_length=clean_length(data, jpeg, color),
         trailing=jpeg.trailing,
+        wide=any(step > 255 for step in _steps(data, jpeg)),
+        predictor=_predictor(jpeg),
     )
     return SourceImage(
         path=file.path,
@@ -51,7 +57,7 @@ def _described(file: SourceFile, jpeg: JpegFile) -> SourceImage:
         size=len(data),
         modified=file.modified,
         format="JPEG",
-        Rows=frame.rows,
+        Rows=frame.rows or jpeg.dnl_rows or 0,
         Columns=frame.columns,
         SamplesPerPixel=len(frame.components),
         bits=frame.precision,
@@ -59,10 +65,50 @@ def _described(file: SourceFile, jpeg: JpegFile) -> SourceImage:
         frames=1,
         jpeg=facts,
         exif=_exif(data, jpeg),
-        icc=_icc(data, jpeg),
+        icc=icc.description(found) if (found := profile(data, jpeg)) else "",
         residue=_residue(data, jpeg),
+        notes=_notes(data, jpeg),
         lossy=None if frame.sof in _LOSSLESS else LossyStep(LOSSY_METHOD, facts.clean_length),
     )
+
+
+def _steps(data: bytes, jpeg: JpegFile) -> Iterator[int]:
+    """All quantization steps of 16 bits."""
+    for segment in jpeg.segments:
+        if segment.marker == DQT and segment.end - segment.start > 4 and data[segment.start + 4] >> 4:
+            for _, table in quantization_tables(data[segment.payload]):
+                yield from table
+
+
+def _predictor(jpeg: JpegFile) -> int:
+    predictors = {scan.ss for scan in jpeg.scans}
+    return predictors.pop() if jpeg.frame.sof == 3 and len(predictors) == 1 else 0
+
+
+def profile(data: bytes, jpeg: JpegFile) -> bytes:
+    """The ICC profile, whose chunks may be spread over several APP2 segments in any order (ICC.1 B.4)."""
+    chunks = sorted(
+        (payload[12], payload[14:])
+        for s in jpeg.segments
+        if s.marker == APP2 and len(payload := data[s.payload]) > 14 and payload.startswith(icc.ICC_HEADER)
+    )
+    return b"".join(chunk for _, chunk in chunks)
+
+
+def _notes(data: bytes, jpeg: JpegFile) -> tuple[str, ...]:
+    """How many pictures the index of a Multi-Picture file names (CIPA DC-007, 5.2.3.2)."""
+    for s in jpeg.segments:
+        if s.marker == APP2 and data[s.payload][:4] == b"MPF\0":
+            tiff = data[s.payload][4:]
+            order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
+            at = int.from_bytes(tiff[4:8], order)
+            for entry in range(at + 2, at + 2 + 12 * min(int.from_bytes(tiff[at : at + 2], order), 64), 12):
+                if int.from_bytes(tiff[entry : entry + 2], order) == _NUMBER_OF_IMAGES:
+                    number = int.from_bytes(tiff[entry + 8 : entry + 12], order)
+                    return (
+                        (f"the file holds {number} pictures (MPO), of which the first is taken",) if number > 1 else ()
+                    )
+    return ()
 
 
 def _exif(data: bytes, jpeg: JpegFile) -> ExifFacts:
@@ -71,16 +117,6 @@ def _exif(data: bytes, jpeg: JpegFile) -> ExifFacts:
         if segment.marker == APP1 and payload.startswith(exif.EXIF_HEADER):
             return exif.read(payload)
     return ExifFacts()
-
-
-def _icc(data: bytes, jpeg: JpegFile) -> str:
-    """The description of the profile, whose chunks may be spread over several APP2 segments in any order (ICC.1 B.4)."""
-    chunks = sorted(
-        (payload[12], payload[14:])
-        for s in jpeg.segments
-        if s.marker == APP2 and len(payload := data[s.payload]) > 14 and payload.startswith(icc.ICC_HEADER)
-    )
-    return icc.description(b"".join(chunk for _, chunk in chunks)) if chunks else ""
 
 
 def _residue(data: bytes, jpeg: JpegFile) -> tuple[Residue, ...]:

@@ -428,13 +428,21 @@ def test_inspect_in_text(invoke: Run, photo: Path, tmp_path: Path) -> None:
 
 
 def test_inspect_says_what_stands_in_the_way(invoke: Run, tmp_path: Path, jpeg: Callable[..., bytes]) -> None:
-    path = tmp_path / "progressive.jpg"
-    path.write_bytes(jpeg(progressive=True))
+    path = tmp_path / "inks.jpg"
+    path.write_bytes(jpeg(mode="CMYK"))
     done = invoke("inspect", path, "--json")
     assert done.code == 0
     assert done.json["results"][0]["status"] == "refused"
-    assert "progressive" in done.json["results"][0]["refusal"]
-    assert "jpegtran" in invoke("inspect", path).out
+    assert "CMYK" in done.json["results"][0]["refusal"]
+    assert "convert it to RGB" in " ".join(invoke("inspect", path).out.split())
+
+
+def test_inspect_looks_at_a_progressive_picture(invoke: Run, tmp_path: Path, jpeg: Callable[..., bytes]) -> None:
+    path, data = tmp_path / "progressive.jpg", jpeg(progressive=True)
+    path.write_bytes(data)
+    assert invoke("inspect", path, "--json").json["results"][0]["status"] == "convertible"
+    path.write_bytes(data[: data.rindex(b"\xff\xda")] + b"\xff\xd9")
+    assert "incomplete" in invoke("inspect", path, "--json").json["results"][0]["refusal"]
 
 
 def test_inspect_several_of_which_one_is_bad(invoke: Run, photo: Path, tmp_path: Path) -> None:

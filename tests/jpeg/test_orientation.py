@@ -24,9 +24,11 @@ def test_other_orientations_do_not_exist(orientation: int) -> None:
         turned_size(1, 1, orientation)
 
 
-def test_progressive_streams_are_left_to_others(photo: Builder) -> None:
-    jpeg = parse(photo("RGB", (16, 16), progressive=True))
-    assert not any(can_turn(jpeg, n) for n in range(1, 9))
+def test_progressive_streams_can_be_turned_lossless_ones_not(photo: Builder) -> None:
+    jpeg = parse(photo("RGB", (16, 16), progressive=True, subsampling=0))
+    assert all(can_turn(jpeg, n) for n in range(1, 9))
+    lossless = jpeg._replace(frame=jpeg.frame._replace(sof=3))
+    assert not any(can_turn(lossless, n) for n in range(1, 9))
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))

@@ -73,7 +73,7 @@ def refused(image: SourceImage) -> None:
     refuse_process(image, image.jpeg)
 
 
-@pytest.mark.parametrize("sof", [2, 3, 5, 6, 7, 9, 10, 11, 13, 14, 15])
+@pytest.mark.parametrize("sof", [5, 6, 7, 11, 13, 14, 15])
 def test_processes_that_dicom_has_not(jpeg: MakeJpeg, sof: int) -> None:
     with pytest.raises(SourceUnsupported, match=rf"SOF{sof}\)"):
         refused(with_sof(described(jpeg()).image, sof))
@@ -82,10 +82,10 @@ def test_processes_that_dicom_has_not(jpeg: MakeJpeg, sof: int) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"SamplesPerPixel": 4}, "holds CMYK colours"),
+        ({"SamplesPerPixel": 4}, "CMYK colours without an ICC profile"),
         ({"SamplesPerPixel": 2}, "has 2 components"),
         ({"bits": 12}, "states 12 bits a sample"),
-        ({"Rows": 0}, "gives its height behind the picture"),
+        ({"Rows": 0}, "states its height nowhere"),
     ],
 )
 def test_pictures_that_dicom_has_not(jpeg: MakeJpeg, changes: dict[str, object], says: str) -> None:

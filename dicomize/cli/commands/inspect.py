@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from dicomize import rasters
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, gather
 from dicomize.errors import DicomizeError, ExitCode
-from dicomize.jpeg import scan
 from dicomize.metadata.taken import call_of
 from dicomize.model import ConversionRequest, SiteProfile, SourceImage
 from dicomize.planning import make_plan
+from dicomize.prepare import verify
 from dicomize.report.inspection import Inspection, show_inspections
 from dicomize.serialize import to_plain
 from dicomize.source.opening import OpenedSource, open_source
@@ -39,10 +38,7 @@ def _refusal(opened: OpenedSource, profile: SiteProfile) -> str:
     request = ConversionRequest(image.path, Path("unwritten.dcm"), site=profile)
     try:
         plan = make_plan(request, opened.described, call_of([image]), 1)
-        if opened.jpeg is None:
-            rasters.pixels(plan, opened.data)
-        else:
-            scan.verify(opened.data, opened.jpeg)
+        verify(plan, opened)
     except DicomizeError as error:
         return str(error)
     return ""
