@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.wrappers.process import Command
@@ -43,6 +43,20 @@ class Backend(Protocol):
             ToolMissing: a program is not there.
         """
         ...
+
+
+@runtime_checkable
+class Stages(Protocol):
+    """A backend whose commands read other files than the prepared picture."""
+
+    def stage(self, plan: Plan, image: PreparedImage, scratch: Path) -> tuple[Path, ...]:
+        """Write these files; `encode` does so first."""
+        ...
+
+
+def stage(backend: Backend, plan: Plan, image: PreparedImage, scratch: Path) -> tuple[Path, ...]:
+    """Write what a backend's commands read beside the prepared picture; most read nothing else."""
+    return backend.stage(plan, image, scratch) if isinstance(backend, Stages) else ()
 
 
 BackendFactory = Callable[[Tools], Backend]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from dicomize.backends.base import Backend, BackendFactory
+from dicomize.backends.base import Backend, BackendFactory, stage
 from dicomize.model import CommandLine, ConfiguredBackend, EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
 from dicomize.sites.placeholders import fill
@@ -40,6 +40,9 @@ class Renamed:
 
     def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:
         return self.backend.commands(plan, image, scratch)
+
+    def stage(self, plan: Plan, image: PreparedImage, scratch: Path) -> tuple[Path, ...]:
+        return stage(self.backend, plan, image, scratch)
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         return replace(self.backend.encode(plan, image, scratch), backend=self.name)

@@ -42,13 +42,20 @@ class DcmtkBackend:
             return (img2dcm.command(program, image, destination),)
         return (img2dcm.bmp_command(program, image.with_suffix(".bmp"), destination),)
 
-    def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
+    def stage(self, plan: Plan, image: PreparedImage, scratch: Path) -> tuple[Path, ...]:  # noqa: ARG002 - the protocol's
+        """Uncompressed pixels as a BMP; what img2dcm does not take described by a dump, which names the prepared file."""
         if _needs_dump(plan):
             describe = dump2dcm.encapsulated if plan.encapsulated else dump2dcm.native
-            dump = describe(image.image, image.TransferSyntaxUID, image.path)
-            image.path.with_suffix(".dump").write_bytes(dump)
+            path, data = image.path.with_suffix(".dump"), describe(image.image, image.TransferSyntaxUID, image.path)
         elif not plan.encapsulated:
-            image.path.with_suffix(".bmp").write_bytes(bmp(image.image, image.data))
+            path, data = image.path.with_suffix(".bmp"), bmp(image.image, image.data)
+        else:
+            return ()
+        path.write_bytes(data)
+        return (path,)
+
+    def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
+        self.stage(plan, image, scratch)
         (command,) = self.commands(plan, image.path, scratch)
         return EncodedInstance(scratch / "dcmtk.dcm", self.name, (run(command, self.programs.timeout),))
 

@@ -85,7 +85,7 @@ def _made(plan: Plan, choice: Choice, backend: Backend, tools: Tools) -> tuple[E
     try:
         with tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True) as folder:
             scratch = Path(folder)
-            image = prepare(plan, _reopened(plan), scratch, tools)
+            image = prepare(plan, reopened(plan), scratch, tools)
             encoded = _encoded(plan, choice.backend, backend, image, scratch)
             return encoded, normalize(plan, image, encoded)
     except OSError as error:
@@ -129,8 +129,13 @@ def _conversion(  # noqa: PLR0913, PLR0917 - the results of seven steps meet her
     )
 
 
-def _reopened(plan: Plan) -> OpenedSource:
-    """The source once more, if it is still the one that was planned."""
+def reopened(plan: Plan) -> OpenedSource:
+    """The source once more, if it is still the one that was planned.
+
+    Raises:
+        SourceDamaged: it is another one.
+        SourceError: it cannot be read any more.
+    """
     opened = open_source(plan.source.path)
     if opened.image.sha256 != plan.source.sha256:
         raise SourceDamaged(f"{plan.source.path} changed since it was planned", "plan it again")

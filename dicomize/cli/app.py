@@ -160,13 +160,20 @@ def plan(
     destination: Annotated[str, typer.Argument(metavar="DEST", help="File or folder.", show_default=False)],
     options: RequestOptions,
     save: Annotated[Path | None, typer.Option("--save", help="Save the plan for dicomize convert --plan.")] = None,
+    shell: Annotated[
+        bool, typer.Option("--shell", help="Print the commands as a script for sh, and write what they read.")
+    ] = False,
+    scratch: Annotated[
+        Path | None, typer.Option("--scratch", metavar="DIR", help="Where --shell writes. Default: DEST.scratch")
+    ] = None,
     site: Site = "",
     as_json: Json = False,
 ) -> None:
     """Show every decision, where each attribute comes from, and the exact commands; run nothing."""
-    from dicomize.cli.commands.plan import plan
+    from dicomize.cli.commands.plan import Script, plan
 
-    finish("plan", lambda: plan(source, destination, options, site, save), as_json=as_json)
+    script = Script(scratch) if shell or scratch else None
+    finish("plan", lambda: plan(source, destination, options, site, save, script), as_json=as_json)
 
 
 @app.command()

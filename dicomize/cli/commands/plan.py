@@ -4,21 +4,39 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from dicomize import prepare
+from dicomize.backends.base import Backend
+from dicomize.cli.commands.shell import picture_in, show_script, write_script
 from dicomize.cli.destinations import destinations
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome
 from dicomize.errors import DicomizeError
+from dicomize.model import Plan
 from dicomize.pipeline import plan_all, tools_of
 from dicomize.publish import candidate, publish, require_destination
 from dicomize.registry import choose
 from dicomize.report.planned import Preview, show_plan
 from dicomize.serialize import dump_plan, to_plain
+from dicomize.wrappers.process import Command
+from dicomize.wrappers.tool import Tools
 
 
-def plan(source: Path, destination: str, options: RequestOptions, site: str, save: Path | None) -> Outcome:
-    """Show a plan; save it where asked to."""
+class Script(NamedTuple):
+    """The toolkit's commands as a script, and the folder for what they read; None: beside the result."""
+
+    folder: Path | None = None
+
+
+def plan(
+    source: Path, destination: str, options: RequestOptions, site: str, save: Path | None, script: Script | None
+) -> Outcome:
+    """Show a plan; save it where asked to.
+
+    Args:
+        script: show the toolkit's commands as a script, and nothing else.
+    """
     (target,) = destinations([source], destination)
     request = options.request(source.absolute(), target.absolute(), site_of(site))
     (planned,) = plan_all([request])
@@ -26,9 +44,7 @@ def plan(source: Path, destination: str, options: RequestOptions, site: str, sav
         raise planned
     tools = tools_of(planned)
     backend, choice = choose(planned, tools)
-    scratch = Path("/scratch")
-    image = scratch / ("image.jpg" if planned.encapsulated else "image.raw")
-    commands = (*prepare.commands(planned, scratch, tools), *backend.commands(planned, image, scratch))
+    commands = _commands(planned, backend, tools)
     preview = Preview(planned, choice, commands)
     if save is not None:
         _save(dump_plan(planned).encode("ascii"), save, source, overwrite=options.overwrite)
@@ -38,7 +54,20 @@ def plan(source: Path, destination: str, options: RequestOptions, site: str, sav
         "choice": to_plain(choice),
         "commands": [list(c.argv) for c in preview.commands],
     }
-    return Outcome((result,), show=partial(show_plan, preview))
+    if script is None:
+        return Outcome((result,), show=partial(show_plan, preview))
+    folder = script.folder or target.with_name(f"{target.name}.scratch")
+    text = write_script(planned, backend, folder, overwrite=options.overwrite)
+    return Outcome((result | {"shell": text},), show=partial(show_script, text))
+
+
+def _commands(planned: Plan, backend: Backend, tools: Tools) -> tuple[Command, ...]:
+    """What would run, in a folder that stands for the one that is made when it does."""
+    scratch = Path("/scratch")
+    return (
+        *prepare.commands(planned, scratch, tools),
+        *backend.commands(planned, picture_in(scratch, planned), scratch),
+    )
 
 
 def _save(text: bytes, path: Path, source: Path, *, overwrite: bool) -> None:

@@ -38,8 +38,12 @@ class InhouseBackend:
         # Paths are absolute, so that no name is taken for an option; `produces` is looked for after exit 0.
         return (Command((str(program), "-q", str(scratch / "inhouse.dump"), str(result)), produces=result),)
 
-    def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
+    def stage(self, plan: Plan, image: PreparedImage, scratch: Path) -> tuple[Path, ...]:
         (scratch / "inhouse.dump").write_bytes(description(plan, image))
+        return (scratch / "inhouse.dump",)
+
+    def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
+        self.stage(plan, image, scratch)
         (command,) = self.commands(plan, image.path, scratch)
         return EncodedInstance(scratch / "inhouse.dcm", self.name, (run(command, self.programs.timeout),))
 
