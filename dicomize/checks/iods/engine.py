@@ -104,8 +104,9 @@ class Run:
             self._count(row, len(items), path)
         inside = macro(row.inside, self.profile)
         for number, item in enumerate(items, 1):
-            item.used |= inside.rows.keys() & item.index.keys()
-            self._level(inside, item, f"{path}/{_name(row.tag, row.keyword)}[{number}]")
+            for level in (inside, *(part for where, part in inside.parts if where(item))):
+                item.used |= level.rows.keys() & item.index.keys()
+                self._level(level, item, f"{path}/{_name(row.tag, row.keyword)}[{number}]")
 
     def _count(self, row: Row, number: int, path: str) -> None:
         least, most = row.items

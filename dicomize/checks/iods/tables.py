@@ -65,6 +65,8 @@ class Level(NamedTuple):
     """those whose absence can be wrong"""
     telling: Mapping[int, Row]
     """those of which something can be said although they are there"""
+    parts: tuple[tuple[Predicate, Level], ...] = ()
+    """attributes that belong to the level only where a condition holds"""
 
 
 class Module(NamedTuple):
@@ -166,13 +168,14 @@ def _module_level(name: str, profile: Profile) -> Level:
 
 
 def _level(rows: list[dict[str, Any]], profile: Profile, module: str, paragraph: str) -> Level:
-    compiled: dict[int, Row] = {}
+    compiled: dict[str, dict[int, Row]] = {"": {}}
     for raw in rows:
         entry = _for(raw, profile)
         if not entry.get("drop"):
             row = _row(entry, profile, module, paragraph)
-            compiled[row.tag] = row
-    return level_of(compiled)
+            compiled.setdefault(entry.get("where", ""), {})[row.tag] = row
+    whole = level_of(compiled.pop(""))
+    return whole._replace(parts=tuple((condition(where, profile), level_of(part)) for where, part in compiled.items()))
 
 
 def level_of(rows: Mapping[int, Row]) -> Level:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 import pytest
 from pydicom import Dataset
 from pydicom.datadict import tag_for_keyword
@@ -10,6 +13,7 @@ from pydicom.uid import MPEG2MPML, JPEGBaseline8Bit
 from dicomize.checks.elements import Element, Item, walk_bytes
 from dicomize.checks.iods import check_iod
 from dicomize.checks.profiles import Profile
+from dicomize.wrappers import dciodvfy
 
 from .conftest import CLASSES, Build, Check, code, encoded
 
@@ -247,3 +251,86 @@ def test_findings_say_where_they_come_from(instance: Build) -> None:
     assert finding.tag == 0x00100040
     assert finding.reference == "PS3.3 C.7.1.1"
     assert finding.message == "PatientSex has the value 'X', which is none of its enumerated values (Patient)"
+
+
+# ---------------------------------------------------------------- what describes an encapsulated document
+
+
+def content(kind: str, **values: object) -> Dataset:
+    item = Dataset()
+    item.RelationshipType, item.ValueType, item.ConceptNameCodeSequence = "CONTAINS", kind, [code()]
+    for keyword, value in values.items():
+        setattr(item, keyword, value)
+    return item
+
+
+def measured(**values: object) -> Dataset:
+    item = Dataset()
+    item.NumericValue, item.MeasurementUnitsCodeSequence = "1.5", [code("mm", "UCUM", "mm")]
+    for keyword, value in values.items():
+        setattr(item, keyword, value)
+    return item
+
+
+SOUND_CONTENT = {
+    "text": content("TEXT", TextValue="x"),
+    "code": content("CODE", ConceptCodeSequence=[code()]),
+    "number": content("NUM", MeasuredValueSequence=[measured()]),
+    "no number": content("NUM", MeasuredValueSequence=[]),
+    "name": content("PNAME", PersonName="Roe^R"),
+    "nested": content("CONTAINER", ContinuityOfContent="SEPARATE", ContentSequence=[content("UIDREF", UID="2.25.1")]),
+}
+BROKEN_CONTENT = {
+    "no relationship": (content("TEXT", TextValue="x", RelationshipType=""), "empty-1", "RelationshipType"),
+    "no such relationship": (content("TEXT", TextValue="x", RelationshipType="HAS"), "enum", "RelationshipType"),
+    "no such type": (content("TEXTS"), "enum", "ValueType"),
+    "no value": (content("TEXT"), "missing-1C", "TextValue"),
+    "another value": (content("DATE", Date="20240131", TextValue="x"), "present-condition-unsatisfied", "TextValue"),
+    "a value of another macro": (content("TEXT", TextValue="x", GraphicType="POINT"), "not-in-iod", "GraphicType"),
+    "no code": (content("CODE"), "missing-1", "ConceptCodeSequence"),
+    "a shape": (content("SCOORD", GraphicData=[1.0, 2.0], GraphicType="ELLIPSOID"), "enum", "GraphicType"),
+    "flow": (content("CONTAINER", ContinuityOfContent="NO"), "enum", "ContinuityOfContent"),
+    "no units": (
+        content("NUM", MeasuredValueSequence=[measured(MeasurementUnitsCodeSequence=[])]),
+        "empty-1",
+        "MeasurementUnitsCodeSequence",
+    ),
+    "two codes": (content("CODE", ConceptCodeSequence=[code(), code()]), "sequence-items", "ConceptCodeSequence"),
+    "a fault further in": (
+        content("CONTAINER", ContinuityOfContent="SEPARATE", ContentSequence=[content("TIME")]),
+        "missing-1C",
+        "Time",
+    ),
+    "what belongs elsewhere": (content("TEXT", TextValue="x", Rows=1), "not-in-iod", "Rows"),
+}  # fmt: skip
+
+
+def with_content(data: Dataset, item: Dataset) -> Dataset:
+    data.ValueType, data.ContinuityOfContent, data.ContentSequence = "CONTAINER", "SEPARATE", [item]
+    data.ConceptNameCodeSequence = [code()]
+    return data
+
+
+@pytest.mark.parametrize("name", SOUND_CONTENT)
+@pytest.mark.parametrize("profile", Profile)
+def test_sound_content_of_a_document(name: str, profile: Profile, instance: Build, findings: Check) -> None:
+    assert findings(with_content(instance("pdf"), SOUND_CONTENT[name]), profile) == set()
+
+
+@pytest.mark.parametrize("name", BROKEN_CONTENT)
+def test_broken_content_of_a_document(name: str, instance: Build, findings: Check) -> None:
+    item, kind, keyword = BROKEN_CONTENT[name]
+    found = findings(with_content(instance("pdf"), item), Profile.STRICT)
+    assert {(k, path.rpartition("/")[2].partition("(")[0]) for _, k, path in found} == {(kind, keyword)}
+
+
+@pytest.mark.parametrize("item", [*SOUND_CONTENT.values(), *(item for item, *_ in BROKEN_CONTENT.values())])
+def test_content_as_dciodvfy_has_it(
+    item: Dataset, instance: Build, findings: Check, require_tool: Callable[[str], Path], tmp_path: Path
+) -> None:
+    data = with_content(instance("pdf"), item)
+    file = tmp_path / "document.dcm"
+    file.write_bytes(encoded(data))
+    _, theirs, _ = dciodvfy.validate(file, require_tool("dciodvfy"), 20)
+    wanted = {(f.severity.value, f.kind, f.path) for f in theirs if f.path.startswith("/ContentSequence")}
+    assert {f for f in findings(data, Profile.DCIODVFY) if f[2].startswith("/ContentSequence")} == wanted

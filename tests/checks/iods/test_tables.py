@@ -44,7 +44,7 @@ def rows() -> Iterator[dict[str, Any]]:
 def conditions() -> Iterator[str]:
     """Every condition that something depends on."""
     for row in rows():
-        yield row.get("when", "")
+        yield from (row.get("when", ""), row.get("where", ""))
         yield from (check.get("if", "") for check in row.get("checks", ()))
     for iod in table("iods").values():
         for part in iod["modules"]:
