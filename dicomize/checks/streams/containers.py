@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from dicomize.checks.streams.bytestream import Stream
 from dicomize.checks.streams.video import LONGEST_UNIT, Damaged
+from dicomize.codestreams.bytestream import Stream
 
 _SYNC: Final = 0x47
 _PACKET: Final = 188

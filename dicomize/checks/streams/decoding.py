@@ -16,13 +16,13 @@ from typing import Any, Final, NamedTuple
 
 from pydicom import Dataset
 
-from dicomize.checks.streams.bytestream import Stream
 from dicomize.checks.streams.findings import error, numbered, warning
 from dicomize.checks.streams.frames import Spans, divide
 from dicomize.checks.streams.packbits import wrong_segment
 from dicomize.checks.streams.rle import check_rle
 from dicomize.checks.streams.syntaxes import SYNTAXES, Syntax
 from dicomize.checks.streams.worker import Job
+from dicomize.codestreams.bytestream import Stream
 from dicomize.errors import SourceDamaged, ToolFailed
 from dicomize.jpeg import markers, scan
 from dicomize.model import Finding

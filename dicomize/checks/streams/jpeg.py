@@ -8,9 +8,9 @@ from typing import Final
 from pydicom import Dataset
 
 from dicomize.checks.streams.agreement import damage, differing, label_of, lossy, residue, trailing, wrong_syntax
-from dicomize.checks.streams.bytestream import Stream
 from dicomize.checks.streams.findings import error
 from dicomize.checks.streams.syntaxes import Syntax
+from dicomize.codestreams.bytestream import Stream
 from dicomize.errors import SourceDamaged
 from dicomize.jpeg import markers
 from dicomize.jpeg.clean import is_residue

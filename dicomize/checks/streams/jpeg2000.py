@@ -18,10 +18,10 @@ from dicomize.checks.streams.agreement import (
     trailing,
     wrong_syntax,
 )
-from dicomize.checks.streams.bytestream import Stream
-from dicomize.checks.streams.codestream2000 import Codestream, Coding, Damaged, codestream_of_file, parse
 from dicomize.checks.streams.findings import error
 from dicomize.checks.streams.syntaxes import Syntax
+from dicomize.codestreams.bytestream import Stream
+from dicomize.codestreams.jpeg2000 import Codestream, Coding, Damaged, codestream_of_file, parse
 from dicomize.model import Finding
 
 _HIGH_THROUGHPUT: Final = ("1.2.840.10008.1.2.4.20",)

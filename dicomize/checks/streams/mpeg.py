@@ -10,10 +10,10 @@ from pydicom import Dataset
 
 from dicomize.checks.streams import containers
 from dicomize.checks.streams.agreement import Seen, contradictions, damage, lossy, residue, wrong_syntax
-from dicomize.checks.streams.bytestream import Stream
 from dicomize.checks.streams.findings import error, warning
 from dicomize.checks.streams.syntaxes import Syntax
 from dicomize.checks.streams.video import Damaged, Video, avc, hevc, mpeg2, units
+from dicomize.codestreams.bytestream import Stream
 from dicomize.model import Finding
 from dicomize.pixeldata import number_of
 

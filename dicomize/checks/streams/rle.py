@@ -9,9 +9,9 @@ from typing import Final
 from pydicom import Dataset
 
 from dicomize.checks.streams.agreement import damage
-from dicomize.checks.streams.bytestream import Stream
 from dicomize.checks.streams.findings import error
 from dicomize.checks.streams.syntaxes import Syntax
+from dicomize.codestreams.bytestream import Stream
 from dicomize.model import Finding
 from dicomize.pixeldata import number_of
 

@@ -8,10 +8,10 @@ from typing import Final
 from pydicom import Dataset
 
 from dicomize.checks.streams.agreement import label
-from dicomize.checks.streams.bytestream import Stream
 from dicomize.checks.streams.findings import error, numbered
 from dicomize.checks.streams.frames import divide, offset_table
 from dicomize.checks.streams.syntaxes import SYNTAXES, Syntax
+from dicomize.codestreams.bytestream import Stream
 from dicomize.model import Finding
 from dicomize.pixeldata import PixelElement, StoredInstance, number_of, value_of
 

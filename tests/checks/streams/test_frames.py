@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from pydicom import Dataset
 from pydicom.encaps import encapsulate, encapsulate_extended
 
-from dicomize.checks.streams.bytestream import Stream
 from dicomize.checks.streams.findings import error, numbered
+from dicomize.codestreams.bytestream import Stream
 from dicomize.model import Finding
 from dicomize.pixeldata import read_instance
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from PIL import Image, features
 from pydicom import Dataset
 
-from dicomize.checks.streams.bytestream import Stream
-from dicomize.checks.streams.codestream2000 import Codestream, Damaged, codestream_of_file, parse
+from dicomize.codestreams.bytestream import Stream
+from dicomize.codestreams.jpeg2000 import Codestream, Damaged, codestream_of_file, parse
 
 DATA = Path(__file__).parent / "data"
 LOSSLESS, LOSSY, HT_LOSSLESS, HT_RPCL, HT = "4.90", "4.91", "4.201", "4.202", "4.203"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydicom import Dataset
 
-from dicomize.checks.streams.jpegls import Damaged, parse
+from dicomize.codestreams.jpegls import Damaged, parse
 from dicomize.pixeldata import joined, read_instance
 
 LOSSLESS, NEAR = "4.80", "4.81"

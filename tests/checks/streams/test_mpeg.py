@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from dicomize.checks.native import check_native
 from dicomize.checks.profiles import Profile
 from dicomize.checks.streams import containers, mpeg, video
-from dicomize.checks.streams.bytestream import Stream
+from dicomize.codestreams.bytestream import Stream
 
 DATA = Path(__file__).parent / "data"
 MPEG2, AVC, HEVC = "4.100", "4.102", "4.107"

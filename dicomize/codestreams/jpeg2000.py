@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from dicomize.checks.streams.bytestream import Stream
+from dicomize.codestreams.bytestream import Stream
 
 _SOC, _SOT, _SOD, _EOC = 0xFF4F, 0xFF90, 0xFF93, 0xFFD9
 _SIZ, _CAP, _COD, _COC, _TLM, _COM = 0xFF51, 0xFF50, 0xFF52, 0xFF53, 0xFF55, 0xFF64
@@ -56,6 +56,10 @@ class Codestream(NamedTuple):
     """text, length of the segment"""
     end: int
     """offset behind EOC"""
+    comment_spans: tuple[tuple[int, int], ...]
+    """where all comments are: offset, offset behind"""
+    first_tile: int
+    """offset of the first tile-part"""
 
 
 class File(NamedTuple):
@@ -121,12 +125,15 @@ class _Parser:
         self.components: tuple[Component, ...] = ()
         self.codings: list[Coding] = []
         self.comments: list[tuple[bytes, int]] = []
+        self.comment_spans: list[tuple[int, int]] = []
+        self.first_tile = 0
         self.high_throughput = self.tile_lengths = False
 
     def run(self) -> Codestream:
         if self._number(2) != _SOC or self.stream.number(self.at, 2) != _SIZ:
             raise Damaged("it does not begin with SOC and SIZ")
         self._header(until=_SOT)
+        self.first_tile = self.at - 2
         if not self.codings:
             raise Damaged("its main header has no COD")
         end = self._tile_parts()
@@ -140,6 +147,8 @@ class _Parser:
             self.tile_lengths,
             tuple(self.comments),
             end,
+            tuple(self.comment_spans),
+            self.first_tile,
         )
 
     def _number(self, count: int) -> int:
@@ -164,6 +173,7 @@ class _Parser:
 
     def _segment(self, marker: int, length: int) -> None:
         if marker == _COM:
+            self.comment_spans.append((self.at - 4, self.at + length - 2))
             if len(self.comments) < _MOST_COMMENTS:
                 text = self.stream.read(self.at + 2, min(length - 4, _COMMENT))
                 self.comments.append((text, length + 2))
