@@ -10,7 +10,7 @@ from pydicom._uid_dict import UID_dictionary
 
 from dicomize.checks.codes import check_codes
 from dicomize.checks.elements import Element, Walked
-from dicomize.checks.orientation import PATIENT_ORIENTATION, check_orientation
+from dicomize.checks.orientation import ORIENTATIONS, check_orientation
 from dicomize.checks.paths import SOURCE, Place, name_of, places, read_as, text, texts
 from dicomize.checks.pixels import check_pixels
 from dicomize.checks.profiles import Profile
@@ -77,7 +77,7 @@ def _is_notable(element: Element) -> bool:
     """Whether it is one of those that are looked at wherever they stand: UIDs, orientations, sequences."""
     if element.VR == "UI":
         return not element.raw.startswith(_COMMON_ROOTS) or b"\\" in element.raw
-    return bool(element.items) or element.tag == PATIENT_ORIENTATION or read_as(element) == "UI"
+    return bool(element.items) or element.tag in ORIENTATIONS or read_as(element) == "UI"
 
 
 def _at(tag: int, severity: Severity, kind: str, message: str, reference: str) -> Finding:
