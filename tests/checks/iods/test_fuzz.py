@@ -13,6 +13,8 @@ from dicomize.checks.elements import walk_bytes
 from dicomize.checks.kinds import KINDS
 from dicomize.checks.native import check_walked
 from dicomize.checks.profiles import Profile
+from dicomize.checks.streams import check_stream
+from dicomize.pixeldata import read_instance
 
 SCRIPT = Path(__file__).parents[3] / "scripts" / "fuzz-check"
 
@@ -36,6 +38,17 @@ def test_seeds_reach_every_iod_and_raise_nothing(script: ModuleType) -> None:
             reached.add(name)
     assert len(reached) == 15
     assert "" not in reached
+
+
+def test_every_kind_of_codestream_is_a_seed(script: ModuleType, tmp_path: Path) -> None:
+    reached = set()
+    for number, seed in enumerate(script.pictures()):
+        path = tmp_path / f"{number}.dcm"
+        path.write_bytes(seed)
+        stored = read_instance(path)
+        reached.add(stored.dataset.file_meta.TransferSyntaxUID.rpartition("1.2.840.10008.1.2.")[2])
+        assert {f.kind for f in check_stream(stored)} <= KINDS.keys()
+    assert reached == {"4.50", "4.51", "4.80", "4.90", "4.91", "4.100", "4.102", "4.107", "4.201", "4.203", "5"}
 
 
 @pytest.mark.parametrize("profile", Profile)
