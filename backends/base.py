@@ -59,5 +59,18 @@ def stage(backend: Backend, plan: Plan, image: PreparedImage, scratch: Path) -> 
     return backend.stage(plan, image, scratch) if isinstance(backend, Stages) else ()
 
 
+@runtime_checkable
+class BareBackend(Protocol):
+    """A backend that also says how its toolkit is used without dicomize, for `dicomize compare`."""
+
+    def bare(self, source: Path, destination: Path) -> Command:
+        """The command that the toolkit's users run on a picture as it is, with default options.
+
+        Raises:
+            ToolMissing: a program is not there.
+        """
+        ...
+
+
 BackendFactory = Callable[[Tools], Backend]
 """what an entry point of the group `dicomize.backends` names"""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from dicomize.backends.base import Backend, BackendFactory, stage
+from dicomize.backends.base import Backend, BackendFactory, BareBackend, stage
+from dicomize.errors import ToolMissing
 from dicomize.model import CommandLine, ConfiguredBackend, EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
 from dicomize.sites.placeholders import fill
@@ -46,6 +47,11 @@ class Renamed:
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         return replace(self.backend.encode(plan, image, scratch), backend=self.name)
+
+    def bare(self, source: Path, destination: Path) -> Command:
+        if not isinstance(self.backend, BareBackend):
+            raise ToolMissing(f"the backend {self.backend.name} does not say how its toolkit is run without dicomize")
+        return self.backend.bare(source, destination)
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,6 +59,9 @@ class DcmtkBackend:
         (command,) = self.commands(plan, image.path, scratch)
         return EncodedInstance(scratch / "dcmtk.dcm", self.name, (run(command, self.programs.timeout),))
 
+    def bare(self, source: Path, destination: Path) -> Command:
+        return img2dcm.bare_command(self.programs.require(img2dcm.TOOL), source, destination)
+
 
 def _needs_dump(plan: Plan) -> bool:
     """Whether img2dcm does not take it: a stream of another kind, or samples that are too deep for a BMP."""

@@ -37,3 +37,6 @@ class GdcmBackend:
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         (command,) = self.commands(plan, image.path, scratch)
         return EncodedInstance(scratch / "gdcm.dcm", self.name, (run(command, self.programs.timeout),))
+
+    def bare(self, source: Path, destination: Path) -> Command:
+        return gdcmimg.bare_command(self.programs.require(gdcmimg.TOOL), source, destination)

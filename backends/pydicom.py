@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
+from typing import Final
 
 import pydicom
 from pydicom import Dataset
@@ -12,8 +14,10 @@ from pydicom.uid import UID
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.pixeldata import pixel_vr, write_element
 from dicomize.records import dataclass
-from dicomize.wrappers.process import Command
+from dicomize.wrappers.process import Command, argument
 from dicomize.wrappers.tool import Tools
+
+_SCRIPT: Final = Path(__file__).with_name("plain.py")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,10 @@ class PydicomBackend:
             # pydicom would hold the whole picture in memory, several times over
             write_element(file, image.data, VR, encapsulated=plan.encapsulated)
         return EncodedInstance(path, self.name)
+
+    def bare(self, source: Path, destination: Path) -> Command:
+        # -P: this folder, whose pydicom.py is another one, must not come first
+        return Command((sys.executable, "-P", str(_SCRIPT), argument(source), argument(destination)))
 
 
 def _header(plan: Plan, image: PreparedImage) -> Dataset:

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, overload
 
 from pydicom import Dataset
 
@@ -29,9 +30,13 @@ from dicomize.model import (
     UIDMode,
 )
 from dicomize.pipeline import execute, plan_all
+from dicomize.publish import require_destination
 from dicomize.records import dataclass, field
 from dicomize.source.opening import open_source
 from dicomize.wrappers.tool import Tools
+
+if TYPE_CHECKING:
+    from dicomize.comparing.model import Comparison, InstanceComparison
 
 StrPath = str | os.PathLike[str]
 
@@ -82,10 +87,19 @@ def plan(
     Raises:
         DicomizeError: the picture or the request cannot be used; its class says which and owns the exit code.
     """
+    (planned,) = plan_all([_request(Path(source), Path(destination), attributes, options)])
+    if isinstance(planned, DicomizeError):
+        raise planned
+    return planned
+
+
+def _request(
+    source: Path, destination: Path, attributes: Mapping[str, str | int] | None, options: Options | None
+) -> ConversionRequest:
     chosen = options or Options()
-    request = ConversionRequest(
-        source=Path(source),
-        destination=Path(destination),
+    return ConversionRequest(
+        source=source,
+        destination=destination,
         sop_class=chosen.sop_class,
         transfer_syntax=chosen.transfer_syntax,
         imports=read_files(_files(chosen)),
@@ -100,10 +114,6 @@ def plan(
         overwrite=chosen.overwrite,
         strict=chosen.strict,
     )
-    (planned,) = plan_all([request])
-    if isinstance(planned, DicomizeError):
-        raise planned
-    return planned
 
 
 def _files(options: Options) -> AttributeFiles:
@@ -132,6 +142,57 @@ def convert(
         DicomizeError: whatever is wrong, by its class; nothing is left behind.
     """
     return execute(plan(source, destination, attributes, options))
+
+
+@overload
+def compare(
+    source: StrPath,
+    other: None = None,
+    attributes: Mapping[str, str | int] | None = None,
+    options: Options | None = None,
+    keep: StrPath | None = None,
+) -> Comparison: ...
+
+
+@overload
+def compare(
+    source: StrPath, other: StrPath, *, ignore: Sequence[str] = (), keep: StrPath | None = None
+) -> InstanceComparison: ...
+
+
+def compare(
+    source: StrPath,
+    other: StrPath | None = None,
+    attributes: Mapping[str, str | int] | None = None,
+    options: Options | None = None,
+    keep: StrPath | None = None,
+    ignore: Sequence[str] = (),
+) -> Comparison | InstanceComparison:
+    """Compare what every toolkit makes of one picture, or two DICOM files.
+
+    Args:
+        attributes: of one picture, as for `plan`; a backend that the options name is compared alone.
+        keep: of one picture a folder for the toolkits' own files, the results, and small PNGs of what decoders show;
+            of two files a PNG of how their pictures differ, amplified. It replaces nothing unless the options say so.
+        ignore: of two files, attributes that may differ: keywords, tags, paths, or "uids", "times", "writer".
+
+    Raises:
+        SourceError: a file cannot be read.
+        MetadataError: a key, or a word of `ignore`, is wrong.
+        ToolMissing: a PNG of the difference is wanted, and numpy is not installed.
+        DestinationError, DestinationExists: what shall be kept cannot be written.
+    """
+    # conversions do without these
+    from dicomize.comparing.ignoring import ignored  # noqa: PLC0415
+    from dicomize.comparing.instances import compare_instances  # noqa: PLC0415
+    from dicomize.comparing.toolkits import compare_toolkits  # noqa: PLC0415
+
+    place = Path(keep) if keep is not None else None
+    if other is None:
+        return compare_toolkits(_request(Path(source), Path("unwritten.dcm"), attributes, options), place)
+    if place is not None:
+        require_destination(Path(source), place, overwrite=options is not None and options.overwrite)
+    return compare_instances(Path(source), Path(other), ignored(ignore), place)
 
 
 def inspect(source: StrPath) -> SourceImage:

@@ -67,9 +67,14 @@ def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> Nor
     _require_same_picture(plan, image, encoded, element)
     canonical = dataset_of(plan.attributes)
     meta = _file_meta(plan)
-    changes = (*_meta_changes(stored, meta), *_changes(plan, stored.dataset, canonical), *_pixel_changes(plan, element))
+    changes = _log(plan, stored, canonical, meta)
     toolkit = str(value_of(stored.dataset.file_meta, "ImplementationVersionName") or "")
     return NormalizedInstance(_header(canonical, meta), image, plan.encapsulated, changes, toolkit)
+
+
+def changes_of(plan: Plan, stored: StoredInstance) -> tuple[Change, ...]:
+    """Every difference between an instance, whoever wrote it, and the canonical one of a plan."""
+    return _log(plan, stored, dataset_of(plan.attributes), _file_meta(plan))
 
 
 def dataset_of(attributes: tuple[Attribute, ...]) -> Dataset:
@@ -185,6 +190,11 @@ _REASONS: Final[dict[str, tuple[str, str]]] = {
 _NOT_COMPARED: Final = frozenset({"FileMetaInformationGroupLength", "FileMetaInformationVersion"})
 
 
+def _log(plan: Plan, stored: StoredInstance, canonical: Dataset, meta: FileMetaDataset) -> tuple[Change, ...]:
+    pixels = () if stored.pixels is None else _pixel_changes(plan, stored.pixels)
+    return (*_meta_changes(stored, meta), *_changes(plan, stored.dataset, canonical), *pixels)
+
+
 def _meta_changes(stored: StoredInstance, meta: FileMetaDataset) -> Iterator[Change]:
     return _differences(stored.dataset.file_meta, meta, {})
 
@@ -234,6 +244,11 @@ def shown(element: DataElement | None) -> str:
     value = element.value
     text = "\\".join(map(str, value)) if element.VM > 1 else str(value)
     return text if len(text) <= 64 else text[:63] + "…"
+
+
+def shown_in(dataset: Dataset, tag: int) -> str:
+    """The same of an attribute by its tag, even where its value cannot be read."""
+    return _unless_same(dataset, Tag(tag), None) or "absent"
 
 
 def _pixel_changes(plan: Plan, element: PixelElement) -> Iterator[Change]:

@@ -13,8 +13,8 @@ from PIL import Image
 import dicomize
 
 NAMES = [
-    "CheckReport", "Conversion", "DicomizeError", "ExitCode", "Finding", "Options", "Plan", "SiteProfile", "SourceImage",
-    "__version__", "check", "convert", "inspect", "plan",
+    "CheckReport", "Comparison", "Conversion", "DicomizeError", "ExitCode", "Finding", "InstanceComparison", "Options",
+    "Plan", "SiteProfile", "SourceImage", "__version__", "check", "compare", "convert", "inspect", "plan",
 ]  # fmt: skip
 
 

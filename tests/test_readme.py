@@ -56,7 +56,8 @@ def test_every_command_of_readme_runs_in_order(folder: Path) -> None:
         assert words[0] == "dicomize"
         done = run([sys.executable, "-m", "dicomize", *words[1:], *again(words)], folder)
         assert done.stderr == output, command
-        assert (done.returncode == 0) == (not output), command
+        # comparing two files that differ is no failure
+        assert (done.returncode in {0, 7 if words[1] == "compare" else 0}) == (not output), command
 
 
 def again(words: list[str]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,6 +9,8 @@ from pathlib import Path
 
 import pydicom.data
 import pytest
+
+from dicomize.version import __version__
 
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
@@ -25,21 +26,14 @@ def test_shell_scripts_parse(script: str) -> None:
     subprocess.run(["sh", "-n", SCRIPTS / script], check=True)
 
 
-def test_the_comparison_finds_all_backends_equal(tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        str(SCRIPTS / "compare-backends"),
-        str(SCRIPTS / "sample.jpg"),
-        str(tmp_path),
-    ]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    written = sorted(tmp_path.iterdir())
-    assert tmp_path / "sample.pydicom.dcm" in written
-    assert len({hashlib.sha256(path.read_bytes()).hexdigest() for path in written}) == 1
-    assert [line for line in done.stdout.splitlines() if len(line) > 80 and str(tmp_path) not in line] == []
+def test_transcripts_are_what_commands_print(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("a\n<!-- transcript of dicomize --version -->\nold\n<!-- end of transcript -->\nb\n")
+    subprocess.run([sys.executable, SCRIPTS / "make-transcripts", page], check=True)
+    assert page.read_text() == (
+        "a\n<!-- transcript of dicomize --version -->\n```console\n$ dicomize --version\n"
+        f"dicomize {__version__}\n```\n<!-- end of transcript -->\nb\n"
+    )
 
 
 def test_the_sweep_accepts_the_sample(tmp_path: Path) -> None:

@@ -39,6 +39,11 @@ def raw_command(program: Path, source: Path, destination: Path, image: ImagePixe
     return _command(program, options, _named(source, ".raw"), destination)
 
 
+def bare_command(program: Path, source: Path, destination: Path) -> Command:
+    """As people run it, whatever the file is called."""
+    return Command(argv=(argument(program), argument(source), argument(destination)))
+
+
 def _command(program: Path, options: tuple[str, ...], source: Path, destination: Path) -> Command:
     return Command(
         argv=(argument(program), *options, "-i", argument(source), "-o", argument(destination)),

@@ -22,6 +22,11 @@ def bmp_command(program: Path, source: Path, destination: Path) -> Command:
     return _command(program, ("-i", "BMP"), source, destination)
 
 
+def bare_command(program: Path, source: Path, destination: Path) -> Command:
+    """As people run it: no options, and the whole data dictionary."""
+    return Command(argv=(argument(program), argument(source), argument(destination)))
+
+
 def _command(program: Path, options: tuple[str, ...], source: Path, destination: Path) -> Command:
     return Command(
         argv=(argument(program), *options, argument(source), argument(destination)),

@@ -135,11 +135,11 @@ def _end_of(invocation: Invocation) -> str:
 
 
 def _with_last_word(sentence: str, invocation: Invocation) -> str:
-    said = _last_word(invocation)
+    said = last_word(invocation)
     return f"{sentence}: {said}" if said else sentence
 
 
-def _last_word(invocation: Invocation) -> str:
+def last_word(invocation: Invocation) -> str:
     """The most telling line of what a program said: DCMTK marks it with F: or E:, others say it last."""
     for output in (invocation.stderr, invocation.stdout):
         lines = [line.strip() for line in output.splitlines() if line.strip()]

@@ -277,6 +277,40 @@ def dump(
 
 
 @app.command()
+@takes_request
+def compare(
+    *,
+    paths: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="SOURCE | A.dcm B.dcm", help="A picture, or two DICOM files.", show_default=False),
+    ] = None,
+    options: RequestOptions,
+    raw: Annotated[
+        Path | None,
+        typer.Option("--raw", metavar="FOLDER", help="Keep the toolkits' own files, the results, and small PNGs."),
+    ] = None,
+    ignore: Annotated[
+        list[str] | None,
+        typer.Option("--ignore", metavar="KEY", help="Of two files: what may differ. Also: uids, times, writer."),
+    ] = None,
+    difference: Annotated[
+        Path | None,
+        typer.Option("--difference", metavar="FILE.png", help="Of two files: how the pictures differ, amplified."),
+    ] = None,
+    site: Site = "",
+    as_json: Json = False,
+    verbose: Verbose = False,
+    quiet: Quiet = False,
+) -> None:
+    """Compare what every toolkit makes of one picture, on its own and normalized; or compare two DICOM files."""
+    from dicomize.cli.commands import compare as command
+
+    talk = Talk(verbose=verbose, quiet=quiet)
+    wish = command.Wish(raw, ignore or (), difference)
+    finish("compare", lambda: command.compare(paths or [], options, site, wish, talk), as_json=as_json)
+
+
+@app.command()
 def backends(site: Site = "", as_json: Json = False) -> None:
     """Say what is installed, in which version, with which known defects, and how to get the rest."""
     from dicomize.cli.commands.backends import backends

@@ -8,6 +8,7 @@ from __future__ import annotations
 from enum import StrEnum
 from pathlib import Path
 
+from dicomize.errors import ExitCode
 from dicomize.model import CheckReport, Plan
 from dicomize.records import dataclass
 
@@ -104,6 +105,8 @@ class FaultKind(StrEnum):
     """the file, or its picture, cannot be read, or its stream is damaged"""
     COLOR = "color"
     """the label says other colours than the stream holds"""
+    ORIENTATION = "orientation"
+    """stored as it lies, although Exif says how it should stand: no DICOM viewer turns it"""
     LABEL = "label"
     """the transfer syntax or an Image Pixel attribute disagrees with the stream"""
     LEAK = "leak"
@@ -149,6 +152,8 @@ class NormalizedOutcome:
     seconds: float | None = None
     """from prepare to publish"""
     refusal: str = ""
+    exit_code: ExitCode = ExitCode.DONE
+    """what a conversion with this backend ends with"""
     faults: tuple[Fault, ...] = ()
 
 
@@ -200,12 +205,16 @@ class Comparison:
     plan: Plan | None
     """None: the pipeline refuses the source, and `refusal` says why"""
     refusal: str
+    exit_code: ExitCode
+    """what a conversion of this source ends with"""
     backends: tuple[BackendOutcome, ...]
     """in the order in which a conversion would choose"""
     attributes: tuple[AttributeRow, ...]
     """in tag order"""
-    pairs: tuple[InstanceComparison, ...] = ()
-    """the first normalized result against each other one that is not the same file, byte for byte"""
+    picture: Path | None = None
+    """the source as it should look, as a small PNG, where a folder was given to keep it in"""
+    pairs: tuple[tuple[str, InstanceComparison], ...] = ()
+    """backend, and how its result (right) differs from the first one (left), where it is not the same bytes"""
 
     @property
     def identical(self) -> bool | None:
@@ -254,8 +263,8 @@ class FrameDifference:
     mean_error: float
     PSNR: float | None
     """dB; None: no sample differs"""
-    SSIM: float
-    """mean structural similarity, 1.0: the same; the mean over the channels"""
+    SSIM: float | None
+    """mean structural similarity over the channels, 1.0: the same; None: the picture is smaller than its window"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,9 +278,18 @@ class PixelDifference:
     compared_as: str = ""
     """such as "RGB: left is YBR_FULL_422, right is RGB, both are compared as displayed" """
     frames: tuple[FrameDifference, ...] = ()
-    """every frame that was measured; none where nothing differs or nothing could be measured"""
+    """every frame that differs; none where nothing differs or nothing could be measured"""
+    picture: Path | None = None
+    """how the worst frame differs, as a PNG, where one was asked for"""
+    amplified: float = 1.0
+    """by how much the differences in that picture are multiplied"""
     problem: str = ""
     """why there is no answer, or no measure: other sizes, no decoder, no numpy"""
+
+    @property
+    def identical(self) -> bool:
+        """Whether both show the same; where that could not be found out, whether both hold the same bytes."""
+        return self.encoded_identical if self.decoded_identical is None else self.decoded_identical
 
     @property
     def worst(self) -> FrameDifference | None:
@@ -291,10 +309,11 @@ class InstanceComparison:
     ignored: tuple[Difference, ...]
     """what differs but was asked not to count"""
     pixels: PixelDifference | None
-    """None: neither has PixelData"""
+    """None: neither has PixelData, or it was asked not to count"""
+    problems: tuple[str, ...] = ()
+    """sentences on damage, behind which something may have been missed"""
 
     @property
     def identical(self) -> bool:
         """Whether nothing that counts differs."""
-        same_picture = self.pixels is None or self.pixels.encoded_identical or self.pixels.decoded_identical is True
-        return self.identical_files or (not self.differences and same_picture)
+        return self.identical_files or (not self.differences and (self.pixels is None or self.pixels.identical))

@@ -141,6 +141,19 @@ def parse(data: bytes) -> JpegFile:
     return _Parser(data).run()
 
 
+def leading_segments(data: bytes) -> tuple[Segment, ...]:
+    """The segments from SOI up to the first scan, or up to where the structure breaks. Never raises."""
+    segments: list[Segment] = []
+    at = 2
+    while data[at : at + 1] == b"\xff" and at + 4 <= len(data):
+        marker, end = data[at + 1], at + 2 + int.from_bytes(data[at + 2 : at + 4], "big")
+        if marker in {0x00, TEM, SOI, SOS, EOI} or end > len(data) or end < at + 4:
+            break
+        segments.append(Segment(marker, at, end))
+        at = end
+    return tuple(segments)
+
+
 class _Parser:
     """State while walking the markers once, front to back."""
 

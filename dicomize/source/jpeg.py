@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from dicomize.errors import SourceDamaged
@@ -15,6 +15,8 @@ from dicomize.jpeg.markers import APP1, APP2, DQT, JpegFile, Segment
 from dicomize.model import ExifFacts, JpegFacts, LossyStep, Residue, SourceImage
 from dicomize.source import exif, icc
 from dicomize.source.described import Described, SourceFile
+
+BEHIND_EOI = "bytes behind EOI"
 
 LOSSY_METHOD = "ISO_10918_1"
 _LOSSLESS = frozenset({3, 7, 11, 15})
@@ -64,9 +66,9 @@ def _described(file: SourceFile, jpeg: JpegFile) -> SourceImage:
         color=color,
         frames=1,
         jpeg=facts,
-        exif=_exif(data, jpeg),
+        exif=exif_of(data, jpeg.segments),
         icc=icc.description(found) if (found := profile(data, jpeg)) else "",
-        residue=_residue(data, jpeg),
+        residue=residue_of(data, jpeg.segments, jpeg.trailing),
         notes=_notes(data, jpeg),
         lossy=None if frame.sof in _LOSSLESS else LossyStep(LOSSY_METHOD, facts.clean_length),
     )
@@ -111,22 +113,24 @@ def _notes(data: bytes, jpeg: JpegFile) -> tuple[str, ...]:
     return ()
 
 
-def _exif(data: bytes, jpeg: JpegFile) -> ExifFacts:
-    for segment in jpeg.segments:
+def exif_of(data: bytes, segments: Iterable[Segment]) -> ExifFacts:
+    """What the first Exif segment says."""
+    for segment in segments:
         payload = data[segment.payload]
         if segment.marker == APP1 and payload.startswith(exif.EXIF_HEADER):
             return exif.read(payload)
     return ExifFacts()
 
 
-def _residue(data: bytes, jpeg: JpegFile) -> tuple[Residue, ...]:
+def residue_of(data: bytes, segments: Iterable[Segment], trailing: int) -> tuple[Residue, ...]:
+    """What travels besides the picture, `trailing` bytes behind EOI included."""
     found = [
         Residue(_segment_name(data, s), s.end - s.start)
-        for s in jpeg.segments
+        for s in segments
         if is_residue(s.marker) and not (s.name == "APP14" and data[s.payload][:5] == b"Adobe")
     ]
-    if jpeg.trailing:
-        found.append(Residue("bytes behind EOI", jpeg.trailing))
+    if trailing:
+        found.append(Residue(BEHIND_EOI, trailing))
     return tuple(found)
 
 

@@ -23,6 +23,7 @@ from dicomize.comparing.model import (
     RunStatus,
     StoredFile,
 )
+from dicomize.errors import ExitCode
 from dicomize.serialize import to_plain
 
 DIFFERENCE = Difference(
@@ -41,7 +42,7 @@ def outcome(name: str, sha256: str) -> BackendOutcome:
 
 def comparison(*digests: str) -> Comparison:
     backends = tuple(outcome(str(n), digest) for n, digest in enumerate(digests))
-    return Comparison(Path("a.jpg"), "ab", None, "", backends, ())
+    return Comparison(Path("a.jpg"), "ab", None, "", ExitCode.DONE, backends, ())
 
 
 @pytest.mark.parametrize(
