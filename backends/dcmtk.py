@@ -13,6 +13,8 @@ from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
 
 _EMBEDDED_BY_IMG2DCM: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
+EMBEDDED: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
+"""transfer syntaxes whose codestreams img2dcm or dump2dcm takes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,8 @@ class DcmtkBackend:
         return (self.programs.report(img2dcm.TOOL),)
 
     def refusal(self, plan: Plan) -> str | None:
+        if plan.encapsulated and plan.TransferSyntaxUID not in EMBEDDED:
+            return "dump2dcm does not know the transfer syntaxes of high-throughput JPEG 2000"
         if _needs_dump(plan):
             return self.programs.find(dump2dcm.TOOL).unavailable_because or None
         return None

@@ -1,14 +1,18 @@
-"""GDCM: gdcmimg embeds the JPEG stream, or stores raw pixels."""
+"""GDCM: gdcmimg embeds the codestream, or stores raw pixels."""
 
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
 from dicomize.wrappers import gdcmimg
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
+
+EMBEDDED: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
+"""transfer syntaxes whose codestreams gdcmimg takes"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +28,9 @@ class GdcmBackend:
     def probe(self) -> tuple[ToolReport, ...]:
         return (self.programs.report(gdcmimg.TOOL),)
 
-    def refusal(self, plan: Plan) -> str | None:  # noqa: ARG002 - the protocol's signature; it can do every plan there is
+    def refusal(self, plan: Plan) -> str | None:
+        if plan.encapsulated and plan.TransferSyntaxUID not in EMBEDDED:
+            return "gdcmimg does not read high-throughput JPEG 2000"
         return None
 
     def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:

@@ -67,6 +67,18 @@ class JpegFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class CodestreamFacts:
+    """What the headers of a codestream say that decides under which name it is stored."""
+
+    kind: str
+    """JPEG 2000, HTJ2K or JPEG-LS"""
+    lossless: bool
+    """whether nothing in the coding loses a bit"""
+    transformed: bool
+    """whether the colours are transformed within the stream (T.800 annex G)"""
+
+
+@dataclass(frozen=True, slots=True)
 class ExifFacts:
     """What Exif says that DICOM has a home for, or that must not leave. Empty string: absent."""
 
@@ -119,6 +131,8 @@ class SourceImage:
     lossy: LossyStep | None = None
     """the lossy compression of the file itself; None where it is lossless, whatever was before"""
     alpha: Alpha = Alpha.NONE
+    codestream: CodestreamFacts | None = None
+    """of a file that is stored as it is, and is no JPEG"""
     palette: int = 0
     """entries of the palette that the file has; the samples described are the expanded ones"""
     notes: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ rewrite  what DICOM has retired, progressive and arithmetic, as baseline with th
 turn     upright, in the DCT domain: no coefficient is rounded
 decode   only where the plan asks for uncompressed pixels; turning is then exact for every size
 
-Other rasters are decoded, converted or flattened where the plan says so, and turned (rasters.py).
+JPEG 2000 and JPEG-LS lose what is not the picture. Other rasters are decoded, converted or flattened where the plan says so, and turned (rasters.py).
 """
 
 from __future__ import annotations
@@ -20,7 +20,8 @@ from dicomize.errors import SourceDamaged, ToolFailed
 from dicomize.jpeg import markers, scan
 from dicomize.jpeg.clean import clean
 from dicomize.jpeg.markers import JpegFile
-from dicomize.model import ImagePixel, Plan, PreparedImage, StepKind
+from dicomize.model import Plan, PreparedImage, StepKind
+from dicomize.source.formats import codestream_family
 from dicomize.source.jpeg import profile
 from dicomize.source.opening import OpenedSource
 from dicomize.wrappers import jpegtran
@@ -37,13 +38,19 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
         ToolMissing: DCMTK is needed to decode, or jpegtran to read arithmetic coding, and is not there.
         ToolFailed: jpegtran or dcmdjpeg does not do its work.
     """
-    if opened.jpeg is None:
-        data, path = rasters.pixels(plan, opened.data), scratch / "image.raw"
-    else:
+    if opened.jpeg is not None:
         data, path = _prepared_jpeg(plan, opened, opened.jpeg, scratch, tools)
-    _require_size(plan.image, data, encapsulated=plan.encapsulated)
+    elif opened.image.codestream is not None:
+        data, path = codestream_family(opened.data).stream(opened.data), scratch / _NAMES[opened.image.codestream.kind]
+    else:
+        data, path = rasters.pixels(plan, opened.data), scratch / "image.raw"
+    _require_size(plan, opened, data)
     path.write_bytes(data)
     return PreparedImage(path, data, plan.image, plan.TransferSyntaxUID)
+
+
+_NAMES = {"JPEG 2000": "image.j2k", "HTJ2K": "image.j2k", "JPEG-LS": "image.jls"}
+"""kind of codestream -> a name that toolkits know it by"""
 
 
 def verify(plan: Plan, opened: OpenedSource) -> None:
@@ -53,7 +60,8 @@ def verify(plan: Plan, opened: OpenedSource) -> None:
         SourceDamaged, SourceUnsupported: it is not whole, or its colours cannot be understood.
     """
     if opened.jpeg is None:
-        rasters.pixels(plan, opened.data)
+        if opened.image.codestream is None:
+            rasters.pixels(plan, opened.data)
         return
     stream = _verified(plan, opened.data, opened.jpeg)
     if opened.jpeg.frame.sof == 2:
@@ -184,12 +192,15 @@ def _codes_as_ours(turned: bytes, jpeg: JpegFile) -> bool:
     return jpeg.frame.sof <= 1 and len(jpeg.scans) == 1 and tables <= expected
 
 
-def _require_size(image: ImagePixel, data: bytes, *, encapsulated: bool) -> None:
+def _require_size(plan: Plan, opened: OpenedSource, data: bytes) -> None:
     """The prepared picture is what the plan says: a last look before any backend gets it."""
-    if encapsulated:
+    image = plan.image
+    if not plan.encapsulated:
+        sizes = (len(data), 0), (image.native_length, 0)
+    elif opened.jpeg is None:
+        sizes = (opened.image.Rows, opened.image.Columns), (image.Rows, image.Columns)
+    else:
         frame = markers.parse(data).frame
         sizes = (frame.rows, frame.columns), (image.Rows, image.Columns)
-    else:
-        sizes = (len(data), 0), (image.native_length, 0)
     if sizes[0] != sizes[1]:
         raise ToolFailed(f"the prepared picture measures {sizes[0]}, not {sizes[1]} as planned, so it is not used")

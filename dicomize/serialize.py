@@ -151,9 +151,10 @@ def _problems(plan: Plan) -> Iterator[str]:
 
 
 def _form_problems(plan: Plan) -> Iterator[str]:
+    from dicomize.planning.codestreams import CODESTREAMS  # noqa: PLC0415 - as below
     from dicomize.planning.form import WRITTEN  # noqa: PLC0415 - costs 0.3 s, and most plans are never loaded
 
-    if plan.TransferSyntaxUID not in WRITTEN:
+    if plan.TransferSyntaxUID not in WRITTEN | CODESTREAMS:
         yield f"{plan.TransferSyntaxUID!r} is no transfer syntax that is written here"
     if any(v < 1 for v in (plan.image.Rows, plan.image.Columns, plan.image.SamplesPerPixel, plan.image.BitsStored)):
         yield "the picture has no size"

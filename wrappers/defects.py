@@ -131,6 +131,10 @@ DEFECTS: Final = (
         "writes a 16-bit PGM or PPM under a private big-endian transfer syntax, with exit 0",
         Answer.AVOIDS,
     ),
+    Defect(
+        "gdcmimg", "jpeg2000-file", "stores a whole JP2 file with its boxes where the codestream belongs", Answer.AVOIDS
+    ),
+    Defect("gdcmimg", "htj2k", "does not read high-throughput JPEG 2000", Answer.AVOIDS),
     Defect("gdcmimg", "raw-pbm", "writes wrong pixels from a PBM", Answer.AVOIDS),
     Defect(
         "gdcmconv",

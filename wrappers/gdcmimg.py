@@ -1,4 +1,4 @@
-"""GDCM's gdcmimg: a JPEG stream or raw pixels into a data set."""
+"""GDCM's gdcmimg: a codestream or raw pixels into a data set."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ TOOL: Final = GDCMIMG
 
 
 def command(program: Path, source: Path, destination: Path) -> Command:
-    """Embed a JPEG as it is.
+    """Embed a JPEG, JPEG-LS or JPEG 2000 codestream as it is.
 
     Raises:
-        ValueError: the source is not named .jpg; gdcmimg takes the format from the extension.
+        ValueError: the source is not named .jpg, .jls or .j2k; gdcmimg takes the format from the extension.
     """
-    return _command(program, (), _named(source, ".jpg"), destination)
+    return _command(program, (), _named(source, ".jpg", ".jls", ".j2k"), destination)
 
 
 def raw_command(program: Path, source: Path, destination: Path, image: ImagePixel) -> Command:
@@ -51,7 +51,7 @@ def _command(program: Path, options: tuple[str, ...], source: Path, destination:
     )
 
 
-def _named(source: Path, extension: str) -> Path:
-    if source.suffix != extension:
-        raise ValueError(f"gdcmimg needs a file named *{extension}: {source}")
+def _named(source: Path, *extensions: str) -> Path:
+    if source.suffix not in extensions:
+        raise ValueError(f"gdcmimg needs a file named *{', *'.join(extensions)}: {source}")
     return source

@@ -2,6 +2,7 @@
 
 form.py        how a JPEG is stored, or why it cannot be
 rasters.py     the same for pictures whose pixels are decoded
+codestreams.py the same for JPEG 2000 and JPEG-LS
 attributes.py  the data set, and where each attribute comes from
 """
 
@@ -65,6 +66,10 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
 
 def _form(request: ConversionRequest, described: Described, sop: SOPClass) -> Form:
     source = described.image
+    if source.codestream is not None:
+        from dicomize.planning.codestreams import codestream_form  # noqa: PLC0415 - as below
+
+        return codestream_form(request, source, source.codestream, sop)
     if source.jpeg is None:
         from dicomize.planning.rasters import raster_form  # noqa: PLC0415 - most pictures are JPEG
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomize.errors import SourceDamaged, SourceUnsupported
-from dicomize.model import Alpha, ColorModel, ExifFacts, LossyStep, Residue, SourceImage
+from dicomize.model import Alpha, CodestreamFacts, ColorModel, ExifFacts, LossyStep, Residue, SourceImage
 from dicomize.records import dataclass
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ class RasterFacts(NamedTuple):
     residue: tuple[Residue, ...] = ()
     lossy: LossyStep | None = None
     alpha: Alpha = Alpha.NONE
+    codestream: CodestreamFacts | None = None
     palette: int = 0
     notes: tuple[str, ...] = ()
 
@@ -77,6 +78,7 @@ def describe_raster(file: SourceFile, facts: RasterFacts) -> Described:
             residue=facts.residue,
             lossy=facts.lossy,
             alpha=facts.alpha,
+            codestream=facts.codestream,
             palette=facts.palette,
             notes=facts.notes,
         )
@@ -90,17 +92,27 @@ def require_size(Columns: int, Rows: int) -> None:
         SourceDamaged: it has no size.
         SourceUnsupported: it is too large.
     """
+    require_side(Columns, Rows)
+    if Columns * Rows > LARGEST_DECODED:
+        raise SourceUnsupported(
+            f"states a size of {Columns} x {Rows}, and at most {LARGEST_DECODED:,} pixels are decoded, since a small "
+            "file may claim any size",
+            "cut it into parts, or scale it down",
+        )
+
+
+def require_side(Columns: int, Rows: int) -> None:
+    """Refuse what no DICOM image can be.
+
+    Raises:
+        SourceDamaged: it has no size.
+        SourceUnsupported: it has too many rows or columns.
+    """
     if Columns < 1 or Rows < 1:
         raise SourceDamaged(f"states a size of {Columns} x {Rows}", "get the original file again")
     if max(Columns, Rows) > LARGEST_SIDE:
         raise SourceUnsupported(
             f"states a size of {Columns} x {Rows}, and DICOM images have at most {LARGEST_SIDE} rows and columns",
-            "cut it into parts, or scale it down",
-        )
-    if Columns * Rows > LARGEST_DECODED:
-        raise SourceUnsupported(
-            f"states a size of {Columns} x {Rows}, and at most {LARGEST_DECODED:,} pixels are decoded, since a small "
-            "file may claim any size",
             "cut it into parts, or scale it down",
         )
 

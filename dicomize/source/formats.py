@@ -37,6 +37,14 @@ class RasterFamily(Family, Protocol):
         ...
 
 
+class CodestreamFamily(Family, Protocol):
+    """One whose coded data is stored as it is."""
+
+    def stream(self, data: bytes) -> bytes:
+        """The coded data, without whatever is not the picture; raises as `describe` does."""
+        ...
+
+
 class Format(NamedTuple):
     """A format: its name for people, how it begins, and its module (empty: it cannot be converted)."""
 
@@ -59,7 +67,7 @@ def _is_jpeg_ls(head: bytes) -> bool:
 
 
 FORMATS: Final = (
-    Format("JPEG-LS", _is_jpeg_ls),
+    Format("JPEG-LS", _is_jpeg_ls, "jpegls"),
     Format("JPEG", lambda head: looks_like_jpeg(head[:3]), "jpeg"),
     Format("PNG", lambda head: head.startswith(b"\x89PNG\r\n\x1a\n"), "png"),
     Format("GIF", lambda head: head.startswith((b"GIF87a", b"GIF89a")), "gif"),
@@ -67,8 +75,8 @@ FORMATS: Final = (
     Format("WebP", lambda head: head.startswith(b"RIFF") and head[8:12] == b"WEBP", "webp"),
     Format("HEIC", lambda head: head[4:8] == b"ftyp" and head[8:12] in {b"heic", b"heix", b"mif1", b"hevc", b"msf1"}),
     Format("AVIF", lambda head: head[4:8] == b"ftyp" and head[8:12] in {b"avif", b"avis"}),
-    Format("JPEG 2000 (JP2)", lambda head: head[4:12] == b"jP  \r\n\x87\n"),
-    Format("JPEG 2000 codestream", lambda head: head.startswith(b"\xff\x4f\xff\x51")),
+    Format("JPEG 2000 (JP2)", lambda head: head[4:12] == b"jP  \r\n\x87\n", "jpeg2000"),
+    Format("JPEG 2000", lambda head: head.startswith(b"\xff\x4f\xff\x51"), "jpeg2000"),
     Format("JPEG XL", lambda head: head.startswith(b"\xff\x0a") or head[4:12] == b"JXL \r\n\x87\n"),
     Format("PNM", lambda head: head[:1] == b"P" and head[1:2] in b"1234567" and head[2:3].isspace(), "pnm"),
     Format("BMP", lambda head: head.startswith(b"BM"), "bmp"),
@@ -90,7 +98,16 @@ def family(module: str) -> Family:
 
 def raster_family(data: bytes) -> RasterFamily:
     """The module that decodes a file; it has been described before."""
+    return cast("RasterFamily", _described_by(data))
+
+
+def codestream_family(data: bytes) -> CodestreamFamily:
+    """The module that takes a codestream out of a file; it has been described before."""
+    return cast("CodestreamFamily", _described_by(data))
+
+
+def _described_by(data: bytes) -> Family:
     found = format_of(data[:HEAD])
     if found is None:
         raise AssertionError("no format that was described before")
-    return cast("RasterFamily", family(found.module))
+    return family(found.module)
