@@ -17,7 +17,8 @@ from dicomize.source.raster import interleaved
 
 
 @contextmanager
-def _one_failure() -> Iterator[None]:
+def decoding() -> Iterator[None]:
+    """Whatever a decoder raises, as SourceDamaged; what it warns of, not at all."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # on metadata, and on sizes that were looked at before
         try:
@@ -35,7 +36,7 @@ def opened(data: bytes, format_name: str) -> Image.Image:
     Raises:
         SourceDamaged: Pillow does not open it.
     """
-    with _one_failure():
+    with decoding():
         return Image.open(io.BytesIO(data), formats=(format_name,))
 
 
@@ -49,7 +50,7 @@ def loaded(data: bytes, format_name: str, retouch: Callable[[Any], None] | None 
         SourceDamaged: it cannot be decoded to its end.
     """
     image = opened(data, format_name)
-    with _one_failure():
+    with decoding():
         if retouch is not None:
             retouch(image)
         image.load()
