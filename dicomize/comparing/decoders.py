@@ -1,4 +1,4 @@
-"""What each decoder of this machine makes of a file. Decoders that may crash run as programs of their
+"""What each decoder of this machine makes of a file. Decoders that may crash or hang run as programs of their
 own, with a time limit."""
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 _SCRIPT: Final = Path(__file__).with_name("pydicom_decoder.py")
 _PYLIBJPEG: Final = ("pylibjpeg", "pylibjpeg-libjpeg", "numpy")
 """the distributions that it takes"""
+_LIBJPEG: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
+"""transfer syntaxes that Pillow decodes by libjpeg, which is neither known to crash nor to hang"""
 _NATIVE: Final = "none"
 """the name under which samples are digested that need no decoder"""
 
@@ -61,9 +63,10 @@ def available(tools: Tools) -> tuple[Decoder, ...]:
                 Decoder(name, report.version, partial(_by_program, partial(command, report.path), tools.timeout))
             )
     pydicom = _version("pydicom")
-    found.append(Decoder("pydicom with Pillow", f"{pydicom}, {_version('pillow')}", _by_pillow))
+    by_pillow = partial(_by_plugin, "pillow", tools.timeout)
+    found.append(Decoder("pydicom with Pillow", f"{pydicom}, {_version('pillow')}", by_pillow))
     if all(_version(needed) for needed in _PYLIBJPEG):
-        by_pylibjpeg = partial(_by_pylibjpeg, tools.timeout)
+        by_pylibjpeg = partial(_by_plugin, "pylibjpeg", tools.timeout)
         found.append(Decoder("pydicom with pylibjpeg", f"{pydicom}, {_version('pylibjpeg')}", by_pylibjpeg))
     return tuple(found)
 
@@ -143,16 +146,13 @@ def _by_program(
     return native_samples(read_instance(decoded))
 
 
-def _by_pillow(stored: StoredInstance, _scratch: Path) -> Samples:
-    """In this process: Pillow has decoded the source here, too."""
-    from dicomize.comparing.pydicom_decoder import decode  # noqa: PLC0415 - costs 50 ms
+def _by_plugin(plugin: str, timeout: float, stored: StoredInstance, scratch: Path) -> Samples:
+    if plugin == "pillow" and value_of(stored.dataset.file_meta, "TransferSyntaxUID") in _LIBJPEG:
+        from dicomize.comparing.pydicom_decoder import decode  # noqa: PLC0415 - costs 50 ms
 
-    return _described(*decode("pillow", stored.path))
-
-
-def _by_pylibjpeg(timeout: float, stored: StoredInstance, scratch: Path) -> Samples:
+        return _described(*decode(plugin, stored.path))  # in this process, as the source is decoded, too
     samples = scratch / "samples.raw"
-    words = (sys.executable, "-P", str(_SCRIPT), "pylibjpeg", argument(stored.path), argument(samples))
+    words = (sys.executable, "-P", str(_SCRIPT), plugin, argument(stored.path), argument(samples))
     said = json.loads(run(Command(words, produces=samples), timeout).stdout)
     return _described(samples.read_bytes(), said)
 

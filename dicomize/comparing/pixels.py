@@ -14,7 +14,8 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from dicomize.comparing.frames import Form, FrameError, form_of, frames_of
+from dicomize.comparing.forms import Form, FrameError, form_of
+from dicomize.comparing.frames import frames_of
 from dicomize.comparing.model import FrameDifference, PixelDifference
 from dicomize.errors import DestinationError, ToolMissing
 from dicomize.pixeldata import PixelDataError, StoredInstance, read_instance, stored_bytes, value_of

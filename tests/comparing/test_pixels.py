@@ -321,12 +321,19 @@ def test_streams_that_cannot_be_decoded(write: Write) -> None:
 
 
 def test_an_undecodable_transfer_syntax(write: Write) -> None:
-    dataset = encoded([b"12"], "RGB")
-    dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.100")  # MPEG2
-    other = encoded([b"34"], "RGB")
-    other.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.100")
-    found = compared(write("one.dcm", dataset), write("other.dcm", other))
-    assert "cannot be decoded" in found.problem
+    files = []
+    for name, stream in (("one.dcm", b"12"), ("other.dcm", b"34")):
+        dataset = encoded([stream], "RGB")
+        dataset.file_meta.TransferSyntaxUID = UID("1.2.840.10008.1.2.4.100")  # MPEG2
+        files.append(write(name, dataset))
+    assert "cannot be decoded" in compared(*files).problem
+
+
+def test_a_damaged_transfer_syntax(write: Write) -> None:
+    files = [write(name, encoded([stream], "RGB")) for name, stream in (("one.dcm", b"12"), ("other.dcm", b"34"))]
+    for path in files:
+        path.write_bytes(path.read_bytes().replace(b"1.2.840.10008.1.2.4.50", b"1.2.840.10008.1.2.\6.50"))
+    assert "cannot be decoded" in compared(*files).problem
 
 
 def test_what_dcmtk_decodes_is_the_same(write: Write, tmp_path: Path, require_tool: Callable[[str], Path]) -> None:
