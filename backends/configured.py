@@ -9,7 +9,7 @@ from dicomize.backends.base import Backend, BackendFactory, BareBackend, stage
 from dicomize.errors import ToolMissing
 from dicomize.model import CommandLine, ConfiguredBackend, EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
-from dicomize.sites.placeholders import fill
+from dicomize.sites.placeholders import fill, needs_plan
 from dicomize.wrappers.process import Command, argument, run
 from dicomize.wrappers.tool import Tool, Tools
 
@@ -91,6 +91,14 @@ class CommandLineBackend:
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         (command,) = self.commands(plan, image.path, scratch)
         return EncodedInstance(scratch / "configured.dcm", self.name, (run(command, self.timeout),))
+
+    def bare(self, source: Path, destination: Path) -> Command:
+        if not self.line.command or needs_plan(self.line.command[1:]):
+            raise ToolMissing(f"the command line of {self.name} cannot be run on a picture as it is")
+        program, *arguments = self.line.command
+        values = {"source": argument(source), "destination": argument(destination)}
+        argv = (program, *(fill(part, values) for part in arguments))
+        return Command(argv, self.line.environment, Path(argument(destination)))
 
     def _template(self, plan: Plan) -> tuple[str, ...]:
         return self.line.command if plan.encapsulated else self.line.raw_command

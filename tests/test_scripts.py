@@ -15,10 +15,27 @@ from dicomize.version import __version__
 SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
-@pytest.mark.parametrize("script", ["make-dictionary", "make-toolkit-table", "make-legacy-tables"])
+@pytest.mark.parametrize(
+    "script", ["make-dictionary", "make-toolkit-table", "make-legacy-tables", "make-first-profile"]
+)
 def test_generated_files_are_up_to_date(script: str) -> None:
     done = subprocess.run([sys.executable, SCRIPTS / script, "--check"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, f"run scripts/{script}: {done.stderr}"
+
+
+def test_the_transcript_shows_what_a_newcomer_sees(require_tool: Callable[[str], Path], tmp_path: Path) -> None:
+    for program in ("img2dcm", "gdcmimg", "dciodvfy"):
+        require_tool(program)
+    page = tmp_path / "page.md"
+    subprocess.run([sys.executable, SCRIPTS / "make-first-profile", "--output", page], check=True)
+    text = page.read_text(encoding="utf-8")
+    assert "4 samples: 3 converted, 1 that dicomize does not convert" in text
+    assert "written: ~/.config/dicomize/sites/derm.toml" in text
+    assert " looked at, 0 wrong" in text
+    assert "samples/phone.jpg -> phone.dcm" in text
+    assert "dicomize: the site profile ward requires dcmtk == 3.6.0, but img2dcm" in text
+    assert "Traceback" not in text
+    assert str(tmp_path) not in text
 
 
 @pytest.mark.parametrize("script", ["demo", "setup", "test", "../.ci/run"])

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from dicomize.cli.options import Json, Overwrite
+from dicomize.cli.options import Json, Overwrite, Quiet, Site
 from dicomize.cli.outcome import finish
 
 site = typer.Typer(
@@ -68,3 +68,31 @@ def schema(as_json: Json = False) -> None:
     from dicomize.cli.commands import site as command
 
     finish("site schema", command.print_schema, as_json=as_json)
+
+
+@site.command()
+def recommend(
+    *,
+    samples: Annotated[
+        list[Path], typer.Argument(metavar="SAMPLES...", help="Pictures of the site, or folders of them.")
+    ],
+    name: Annotated[
+        str, typer.Option("--write", metavar="NAME", help="Write the profile under this name.", show_default=False)
+    ] = "",
+    output: Output = None,
+    own_files: Annotated[
+        bool, typer.Option("--own-files", help="The site also uses what the toolkits write on their own.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option("--limit", min=0, help="Try at most so many samples, spread evenly; 0: all.")
+    ] = 30,
+    site: Site = "",
+    overwrite: Overwrite = False,
+    as_json: Json = False,
+    quiet: Quiet = False,
+) -> None:
+    """Try every backend on samples of the site, say which to use and why, and write the profile."""
+    from dicomize.cli.commands.recommend import Wish, recommend_site
+
+    wish = Wish(site, own_files, limit, name, output, overwrite, quiet)
+    finish("site recommend", lambda: recommend_site(samples, wish), as_json=as_json)

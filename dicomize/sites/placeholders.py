@@ -40,6 +40,11 @@ def fill(argument: str, values: Mapping[str, str]) -> str:
     )
 
 
+def needs_plan(arguments: Sequence[str]) -> bool:
+    """Whether a placeholder stands for anything but a file."""
+    return any(name not in FILES for part in arguments for name in _names(part))
+
+
 def _names(argument: str) -> Iterator[str]:
     """The placeholders of one argument, as they are written: a format or a conversion makes it another name."""
     try:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from dicomize.backends.configured import CommandLineBackend
 from dicomize.errors import MetadataError, ToolFailed, ToolMissing, UsageError
 from dicomize.model import CommandLine, ConfiguredBackend, Plan, SiteProfile
 from dicomize.pipeline import execute
@@ -160,3 +161,15 @@ def test_a_type_that_does_not_exist() -> None:
 def test_finding_one_that_does_not_exist() -> None:
     with pytest.raises(UsageError, match="there is no backend 'own'"):
         find("own", Tools())
+
+
+def test_how_it_is_run_without_dicomize(inhouse: ConfiguredBackend, tmp_path: Path) -> None:
+    assert inhouse.line is not None
+    program = inhouse.line.command[0]
+    own = CommandLineBackend("own", inhouse.line, 5.0)
+    command = own.bare(tmp_path / "a b.jpg", tmp_path / "x.dcm")
+    assert command.argv == (program, "-i", f"{tmp_path}/a b.jpg", "-o", f"{tmp_path}/x.dcm")
+    assert command.produces == tmp_path / "x.dcm"
+    for line in (CommandLine(raw_command=RAW), CommandLine((program, *RAW))):
+        with pytest.raises(ToolMissing, match="cannot be run on a picture as it is"):
+            CommandLineBackend("own", line, 5.0).bare(tmp_path / "a.jpg", tmp_path / "x.dcm")

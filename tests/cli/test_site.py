@@ -148,3 +148,58 @@ def test_a_command_is_wanted(invoke: Run, dicomize: Run) -> None:
     dicomize("site", "shw").complains(2, "No such command 'shw'", "dicomize site --help")
     assert dicomize("site", "show", "--json").json["command"] == "site show"
     assert "site" in dicomize("--help").out
+
+
+# ---------------------------------------------------------------- recommend
+
+
+@pytest.fixture
+def samples(tmp_path: Path, photo: Path) -> Path:
+    folder = tmp_path / "samples"
+    folder.mkdir()
+    photo.rename(folder / "photo.jpg")
+    (folder / "cut.jpg").write_bytes((folder / "photo.jpg").read_bytes()[:300])
+    return folder
+
+
+def test_recommend_writes_the_profile_that_it_recommends(invoke: Run, sites: Path, samples: Path) -> None:
+    done = invoke("site", "recommend", samples, "--write", "derm")
+    assert done.code == 0
+    assert fits("\n".join(line for line in done.out.splitlines() if not line.startswith("written: ")))
+    assert done.out.startswith("2 samples: 1 converted, 1 that dicomize does not convert")
+    assert f"written: {sites / 'derm.toml'}" in done.out.splitlines()
+    profile = load_site("derm")
+    assert f"recommended: {', '.join(profile.backends)}" in done.out.splitlines()
+    assert profile.requires
+    assert invoke("site", "check", "derm").code == 0
+    invoke("site", "recommend", samples, "--write", "derm").complains(2, "exists already", "--overwrite")
+
+
+def test_recommend_in_json_on_the_base_of_a_profile(
+    invoke: Run, sites: Path, samples: Path, tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    sites.mkdir()
+    (sites / "hospital.toml").write_text(
+        f'[backend.gdcm-b]\ntype = "gdcm"\ntools = {{ gdcmimg = "{require_tool("gdcmimg")}" }}\n'
+    )
+    words = ("site", "recommend", samples, "--site", "hospital", "-o", tmp_path / "d.toml", "--own-files", "--json")
+    (result,) = invoke(*words).json["results"]
+    assert result["status"] == "recommended"
+    assert sorted(result["order"]) == ["dcmtk", "gdcm", "gdcm-b", "pydicom"]
+    assert [b["name"] for b in result["backends"]] == result["order"]
+    assert [Path(r["sample"]).name for r in result["refused"]] == ["cut.jpg"]
+    assert result["profile"] == str(tmp_path / "d.toml")
+    assert 'base = "hospital"' in (tmp_path / "d.toml").read_text()
+    assert load_site(str(tmp_path / "d.toml")).configured[0].name == "gdcm-b"
+
+
+def test_recommend_where_nothing_can_be_converted(invoke: Run, dicomize: Run, sites: Path, tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("x")
+    done = invoke("site", "recommend", tmp_path / "notes.txt", "--write", "derm")
+    assert done.code == 3
+    assert done.err == "dicomize: none of the 1 samples was converted, so that nothing can be recommended\n"
+    assert "is no image" in done.out
+    assert not (sites / "derm.toml").exists()
+    assert invoke("site", "recommend", tmp_path / "notes.txt", "--json").json["results"][0]["order"] == []
+    invoke("site", "recommend", tmp_path / "absent").complains(3, "absent does not exist")
+    dicomize("site", "recommend", "--write", "derm").complains(2, "SAMPLES")

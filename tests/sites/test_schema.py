@@ -9,6 +9,8 @@ from typing import Any
 
 import jsonschema  # type: ignore[import-untyped] # its types are another package
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dicomize.errors import MetadataError
 from dicomize.model import UIDMode
@@ -17,6 +19,7 @@ from dicomize.sites.entries import ENTRIES
 from dicomize.sites.loading import load_site
 from dicomize.sites.placeholders import ATTRIBUTES
 from dicomize.sites.schema import PATH, schema
+from dicomize.sites.writing import toml
 
 PROJECT = Path(__file__).parents[2]
 SCHEMA = schema()
@@ -147,3 +150,31 @@ def test_both_take_it(text: str, tmp_path: Path) -> None:
 def test_both_refuse_it(text: str, tmp_path: Path) -> None:
     assert not VALIDATOR.is_valid(tomllib.loads(text))
     assert not takes(text, tmp_path)
+
+
+_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
+_SAMPLES = st.sampled_from(
+    ["", "x", "photo", "derived", "1.2.3", "ISO_IR 192", "X_KEY", "a b", "dcmtk == 3", "{source}", "("]
+)
+_NAMES = st.sampled_from([*ENTRIES, *BUILD_ENTRIES, *COMMAND_ENTRIES, *ATTRIBUTES, "img2dcm", "own", "X=Y", "uid_key"])
+_COMMAND = st.just(["/t", "{source}", "{destination}"])
+_VALUES = st.recursive(
+    _SAMPLES | _TEXT | st.integers(-1, 100000) | st.floats(-1, 1e6) | st.booleans() | _COMMAND,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_NAMES | _TEXT, inner, max_size=3),
+    max_leaves=6,
+)
+_OWN = st.dictionaries(st.sampled_from([*BUILD_ENTRIES, *COMMAND_ENTRIES]), _VALUES, max_size=4)
+_PROFILES = st.dictionaries(
+    st.sampled_from([e for e in ENTRIES if e != "base"]), _VALUES, max_size=4
+) | st.fixed_dictionaries({"backend": st.dictionaries(st.sampled_from(["own", "b-2", "Own", ""]), _OWN, max_size=2)})
+
+
+@settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(table=_PROFILES)
+def test_whatever_a_profile_says_is_taken_or_refused_in_a_sentence_and_the_schema_is_no_stricter(
+    table: dict[str, Any], tmp_path: Path
+) -> None:
+    text = "\n".join(f"{toml(key)} = {toml(value)}" for key, value in table.items())
+    assert tomllib.loads(text) == table
+    if takes(text, tmp_path):
+        VALIDATOR.validate(table)

@@ -81,33 +81,38 @@ def check(name: str) -> Outcome:
 
 def new(name: str, output: Path | None, base: str, *, overwrite: bool) -> Outcome:
     """Write a profile in which everything is explained and nothing decided."""
+    path = require_place(name, output, overwrite=overwrite)
     values = {"base": base} if base else {}
-    path = write(
-        name,
-        output,
-        Draft([f"Site profile {name}: dicomize convert --site {name} ..."], values, {}),
-        overwrite=overwrite,
-    )
+    write(path, Draft([f"Site profile {name}: dicomize convert --site {name} ..."], values, {}), overwrite=overwrite)
     return Outcome(({"name": name, "file": str(path)},), show=partial(tell, str(path)))
 
 
-def write(name: str, output: Path | None, draft: Draft, *, overwrite: bool) -> Path:
-    """Write a profile into the user's folder or a file, whole or not at all.
+def require_place(name: str, output: Path | None, *, overwrite: bool) -> Path:
+    """Where a profile will be written: a file, or the user's folder.
 
     Raises:
         UsageError: the name cannot be one.
         DestinationExists: the file is there already.
-        DestinationError: it cannot be written.
-        MetadataError: what it says cannot be read back.
+        DestinationError: its folder cannot be made, or is not there.
     """
     if not _NAME.fullmatch(name) or name.endswith(".toml"):
         raise UsageError(f"{name!r} is no name for a profile", "use letters, digits, dots, _ and -, without .toml")
     path = (output or _in_own_folder(name)).absolute()
-    text = profile_text(draft).encode("utf-8")
     require_destination(Path(), path, overwrite=overwrite)
+    return path
+
+
+def write(path: Path, draft: Draft, *, overwrite: bool) -> None:
+    """Write a profile, whole or not at all.
+
+    Raises:
+        DestinationExists: the file is there already.
+        DestinationError: it cannot be written.
+        MetadataError: what it says cannot stand in TOML.
+    """
+    text = profile_text(draft).encode("utf-8")
     with candidate(path, lambda file: file.write(text)) as written:
         publish(written, path, overwrite=overwrite)
-    return path
 
 
 def _in_own_folder(name: str) -> Path:
