@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
-from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
+from dicomize.model import EXPLICIT, EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.wrappers.process import Command
 from dicomize.wrappers.tool import Tools
 
@@ -70,6 +71,11 @@ class BareBackend(Protocol):
             ToolMissing: a program is not there.
         """
         ...
+
+
+def asked(plan: Plan) -> Plan:
+    """A plan as backends see it: how a data set is encoded is the one writer's business, so they are not asked for it."""
+    return plan if plan.encapsulated else replace(plan, TransferSyntaxUID=EXPLICIT)
 
 
 BackendFactory = Callable[[Tools], Backend]

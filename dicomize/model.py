@@ -259,6 +259,12 @@ class ConversionRequest:
 
 # ---------------------------------------------------------------- the plan
 
+IMPLICIT = "1.2.840.10008.1.2"
+EXPLICIT = "1.2.840.10008.1.2.1"
+DEFLATED = "1.2.840.10008.1.2.1.99"
+NATIVE = frozenset({IMPLICIT, EXPLICIT, DEFLATED})
+"""transfer syntaxes written here whose PixelData is not compressed by itself (PS3.5 A.1, A.2, A.5)"""
+
 Value = str | int | float
 
 
@@ -350,7 +356,12 @@ class Plan:
     @property
     def encapsulated(self) -> bool:
         """Whether PixelData holds a compressed stream (PS3.5 A.4)."""
-        return self.TransferSyntaxUID.startswith("1.2.840.10008.1.2.4.")
+        return self.TransferSyntaxUID not in NATIVE
+
+    @property
+    def decoded(self) -> bool:
+        """Whether backends are given uncompressed samples; otherwise a JPEG stream."""
+        return any(step.kind is StepKind.DECODE for step in self.steps)
 
 
 # ---------------------------------------------------------------- the result

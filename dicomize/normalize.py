@@ -6,12 +6,11 @@ toolkit wrote is compared with the plan and replaced by it. One writer writes, s
 
 from __future__ import annotations
 
-import io
 import warnings
 from collections.abc import Iterator
-from typing import BinaryIO, Final
+from typing import Final
 
-from pydicom import DataElement, Dataset, FileDataset, dcmwrite
+from pydicom import DataElement, Dataset
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import FileMetaDataset
 from pydicom.tag import BaseTag, Tag
@@ -27,10 +26,10 @@ from dicomize.pixeldata import (
     pixel_vr,
     read_instance,
     value_of,
-    write_element,
 )
 from dicomize.records import dataclass
 from dicomize.version import __version__
+from dicomize.writing import WritableInstance, head_of, header_of
 
 IMPLEMENTATION_CLASS_UID: Final = "2.25.202008006753437172810584588089982039979"
 IMPLEMENTATION_VERSION_NAME: Final = f"DICOMIZE_{__version__}".replace(".", "_")[:16]
@@ -42,19 +41,10 @@ _PIXEL_DATA = 0x7FE00010
 class NormalizedInstance:
     """The canonical instance, ready to be written."""
 
-    header: bytes
-    """preamble, file meta information and the data set up to PixelData"""
-    image: PreparedImage
-    encapsulated: bool
+    instance: WritableInstance
     changes: tuple[Change, ...]
     toolkit: str
     """ImplementationVersionName that the toolkit wrote"""
-
-    def write(self, file: BinaryIO) -> None:
-        """The whole file; PixelData is not copied in memory."""
-        file.write(self.header)
-        VR = pixel_vr(self.image.image.BitsAllocated, encapsulated=self.encapsulated)
-        write_element(file, self.image.data, VR, encapsulated=self.encapsulated)
 
 
 def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> NormalizedInstance:
@@ -69,7 +59,13 @@ def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> Nor
     meta = _file_meta(plan)
     changes = _log(plan, stored, canonical, meta)
     toolkit = str(value_of(stored.dataset.file_meta, "ImplementationVersionName") or "")
-    return NormalizedInstance(_header(canonical, meta), image, plan.encapsulated, changes, toolkit)
+    return NormalizedInstance(_writable(plan, canonical, meta, image.data), changes, toolkit)
+
+
+def _writable(plan: Plan, dataset: Dataset, meta: FileMetaDataset, pixels: bytes) -> WritableInstance:
+    syntax = plan.TransferSyntaxUID
+    header = header_of(dataset, syntax)
+    return WritableInstance(head_of(meta), header, syntax, pixels, plan.image.BitsAllocated, plan.encapsulated)
 
 
 def changes_of(plan: Plan, stored: StoredInstance) -> tuple[Change, ...]:
@@ -125,9 +121,6 @@ def _require_same_picture(plan: Plan, image: PreparedImage, encoded: EncodedInst
     )
 
 
-# ---------------------------------------------------------------- the one writer
-
-
 def _file_meta(plan: Plan) -> FileMetaDataset:
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\0\1"
@@ -144,18 +137,11 @@ def instance_uid(plan: Plan) -> str:
     return next(str(a.value[0]) for a in plan.attributes if a.tag == 0x00080018)
 
 
-def _header(dataset: Dataset, meta: FileMetaDataset) -> bytes:
-    buffer = io.BytesIO()
-    file = FileDataset(buffer, dataset, preamble=bytes(128), file_meta=meta)
-    dcmwrite(buffer, file, enforce_file_format=True)
-    return buffer.getvalue()
-
-
 # ---------------------------------------------------------------- the log of changes
 
 _OURS: Final = "decided by the plan, so that every toolkit gives the same"
 _REASONS: Final[dict[str, tuple[str, str]]] = {
-    "TransferSyntaxUID": ("the stream's own process decides, not the toolkit's label", "PS3.5 A.4.1"),
+    "TransferSyntaxUID": ("decided by the plan and the stream's own process, not by the toolkit's label", "PS3.5 A"),
     "PhotometricInterpretation": ("the stream holds other colours than the label says", "PS3.5 8.2.1"),
     "BitsAllocated": ("8 or 16 bits are allocated for compressed grey and colour", "PS3.5 8.2.1"),
     "BitsStored": ("must agree with the stream", "PS3.5 8.2.1"),

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dicomize.backends.base import Backend
+from dicomize.backends.base import Backend, asked
 from dicomize.checks.run import check_file
 from dicomize.errors import DestinationError, DicomizeError, NotConformant, SourceDamaged, ToolFailed
 from dicomize.metadata.taken import Call, call_of
@@ -73,7 +73,7 @@ def execute(plan: Plan) -> Conversion:
 
         require_approved(plan.site, choice.backend)
     encoded, normalized = _made(plan, choice, backend, tools)
-    with candidate(plan.destination, normalized.write) as path:
+    with candidate(plan.destination, normalized.instance.write) as path:
         report = _checked(plan, path, tools)
         digest = sha256_of(path)
         publish(path, plan.destination, overwrite=plan.overwrite)
@@ -97,7 +97,7 @@ def _made(plan: Plan, choice: Choice, backend: Backend, tools: Tools) -> tuple[E
 
 def _encoded(plan: Plan, name: str, backend: Backend, image: PreparedImage, scratch: Path) -> EncodedInstance:
     try:
-        return backend.encode(plan, image, scratch)
+        return backend.encode(asked(plan), image, scratch)
     except (DicomizeError, OSError):
         raise
     except Exception as error:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol
 
 from pydicom import Dataset, dcmread
 from pydicom.datadict import tag_for_keyword
@@ -202,11 +202,21 @@ def pixel_vr(bits_allocated: int, *, encapsulated: bool) -> str:
     return "OB" if encapsulated or bits_allocated <= 8 else "OW"
 
 
-def write_element(file: BinaryIO, data: bytes, VR: str, *, encapsulated: bool) -> None:
-    """Write PixelData, explicit VR little endian: native, or one frame in one fragment behind its offset table."""
+class Sink(Protocol):
+    """Where bytes go."""
+
+    def write(self, data: bytes, /) -> object: ...
+
+
+def write_element(file: Sink, data: bytes, VR: str, *, encapsulated: bool) -> None:
+    """Write PixelData, little endian: native, or one frame in one fragment behind its offset table.
+
+    Args:
+        VR: empty where VRs are implicit.
+    """
     pad = b"\0" * (len(data) % 2)
     length = len(data) + len(pad)
-    head = _PIXEL_DATA + VR.encode("ascii") + b"\0\0"
+    head = _PIXEL_DATA + (VR.encode("ascii") + b"\0\0" if VR else b"")
     if not encapsulated:
         file.write(head + length.to_bytes(4, "little"))
         file.write(data)

@@ -20,7 +20,7 @@ from dicomize.errors import SourceDamaged, ToolFailed
 from dicomize.jpeg import markers, scan
 from dicomize.jpeg.clean import clean
 from dicomize.jpeg.markers import JpegFile
-from dicomize.model import Plan, PreparedImage, StepKind
+from dicomize.model import EXPLICIT, Plan, PreparedImage, StepKind
 from dicomize.source.formats import codestream_family
 from dicomize.source.jpeg import profile
 from dicomize.source.opening import OpenedSource
@@ -46,7 +46,7 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
         data, path = rasters.pixels(plan, opened.data), scratch / "image.raw"
     _require_size(plan, opened, data)
     path.write_bytes(data)
-    return PreparedImage(path, data, plan.image, plan.TransferSyntaxUID)
+    return PreparedImage(path, data, plan.image, EXPLICIT if plan.decoded else plan.TransferSyntaxUID)
 
 
 _NAMES = {"JPEG 2000": "image.j2k", "HTJ2K": "image.j2k", "JPEG-LS": "image.jls"}
@@ -195,7 +195,7 @@ def _codes_as_ours(turned: bytes, jpeg: JpegFile) -> bool:
 def _require_size(plan: Plan, opened: OpenedSource, data: bytes) -> None:
     """The prepared picture is what the plan says: a last look before any backend gets it."""
     image = plan.image
-    if not plan.encapsulated:
+    if plan.decoded:
         sizes = (len(data), 0), (image.native_length, 0)
     elif opened.jpeg is None:
         sizes = (opened.image.Rows, opened.image.Columns), (image.Rows, image.Columns)

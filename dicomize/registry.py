@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
 
-from dicomize.backends.base import Backend
+from dicomize.backends.base import Backend, asked
 from dicomize.errors import MetadataError, ToolMissing, UsageError
 from dicomize.model import Choice, ConfiguredBackend, Plan, ToolReport
 from dicomize.records import dataclass
@@ -162,7 +162,7 @@ def _order(plan: Plan, names: Sequence[str]) -> tuple[tuple[str, ...], str]:
 def _refusal(candidate: Registered, plan: Plan) -> str:
     """Why a backend cannot carry out a plan; empty when it can."""
     try:
-        return (candidate.backend.refusal(plan) or "") if candidate.backend else candidate.because
+        return (candidate.backend.refusal(asked(plan)) or "") if candidate.backend else candidate.because
     except _ANYTHING as error:
         return _speechless(error)
 

@@ -72,7 +72,7 @@ def toolkit(tmp_path: Path) -> Callable[..., EncodedInstance]:
 def written(made: Made, encoded: EncodedInstance) -> tuple[bytes, dict[str, Change]]:
     normalized = normalize(*made, encoded)
     buffer = io.BytesIO()
-    normalized.write(buffer)
+    normalized.instance.write(buffer)
     assert normalized.toolkit == "OTHER_TOOLKIT"
     return buffer.getvalue(), {pydicom.datadict.keyword_for_tag(c.tag): c for c in normalized.changes}
 

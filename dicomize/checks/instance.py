@@ -18,6 +18,7 @@ _PIXELS: Final = frozenset({0x7FE00008, 0x7FE00009, _PIXEL_DATA})
 """Float, Double Float and Pixel Data: where reading of the data set ends"""
 _TRANSFER_SYNTAX_UID: Final = 0x00020010
 _DEFLATED: Final = "1.2.840.10008.1.2.1.99"
+"""offsets are of what was inflated; the length of native pixels is right all the same"""
 _PIXEL_VRS: Final = frozenset({"", "OB", "OW", "UN"})
 
 
@@ -25,7 +26,8 @@ def instance_of(path: Path, walked: Walked) -> StoredInstance | None:
     """What `read_instance` gives, sequences apart; None for a file so strange that only pydicom can say."""
     header = tuple(takewhile(lambda element: element.tag not in _PIXELS, walked.dataset.elements))
     pixels = walked.dataset.elements[len(header)] if len(header) < len(walked.dataset.elements) else None
-    plain = walked.little_endian and walked.transfer_syntax != _DEFLATED and not walked.problems
+    deflated = walked.transfer_syntax == _DEFLATED and (pixels is None or pixels.span[1] is None)
+    plain = walked.little_endian and not deflated and not walked.problems
     if not plain or walked.meta.get(_TRANSFER_SYNTAX_UID) is None or any(map(_was_not_read, header)):
         return None
     if pixels is not None and pixels.VR not in _PIXEL_VRS:

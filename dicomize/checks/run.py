@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomize.checks.profiles import Profile
 from dicomize.checks.streams import check_stream
 from dicomize.errors import SourceUnreadable, SourceUnsupported
-from dicomize.model import CheckReport, Finding, Severity
+from dicomize.model import DEFLATED, CheckReport, Finding, Severity
 from dicomize.pixeldata import NoDicomFile, PixelDataError, StoredInstance, read_instance
 from dicomize.version import __version__
 from dicomize.wrappers import dciodvfy
+from dicomize.wrappers.defects import known
 from dicomize.wrappers.tool import Tools
 
 if TYPE_CHECKING:
@@ -69,14 +70,24 @@ def _checked(path: Path, tools: Tools, judgement: Judgement) -> CheckReport:
     _require_file(path)
     ours = f"dicomize {__version__}"
     program = tools.require(dciodvfy.TOOL) if _asks(tools, judgement.opinion) else None
-    iod, findings = _ours(path, judgement.profile)
-    if program is None:
+    iod, transfer_syntax, findings = _ours(path, judgement.profile)
+    if program is None or _is_deflated(path, transfer_syntax, judgement.opinion):
         return CheckReport(path, iod, findings, (ours,))
     their_iod, theirs, _ = dciodvfy.validate(path, program, tools.timeout)
     return CheckReport(path, iod or their_iod, tuple(merge(findings, theirs)), (ours, "dciodvfy"))
 
 
-def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
+def _is_deflated(path: Path, transfer_syntax: str, opinion: SecondOpinion) -> bool:
+    """Whether dciodvfy cannot read it."""
+    if transfer_syntax != DEFLATED or not any(d.what == "validate-deflated" for d in known(dciodvfy.TOOL.program)):
+        return False
+    if opinion is SecondOpinion.REQUIRED:
+        raise SourceUnsupported(f"{path} is deflated, which dciodvfy cannot read", "leave out --dciodvfy")
+    return True
+
+
+def _ours(path: Path, profile: Profile) -> tuple[str, str, tuple[Finding, ...]]:
+    """Name of the IOD, transfer syntax, findings."""
     from dicomize.checks.elements import walk  # noqa: PLC0415 - planning checks nothing
     from dicomize.checks.instance import instance_of  # noqa: PLC0415
     from dicomize.checks.native import check_walked  # noqa: PLC0415
@@ -87,7 +98,7 @@ def _ours(path: Path, profile: Profile) -> tuple[str, tuple[Finding, ...]]:
         raise _unreadable(path, error) from None
     stream = _stream(path, profile, instance_of(path, walked))
     iod, native = check_walked(walked, profile)
-    return iod, (*native, *_beside(stream, native))
+    return iod, walked.transfer_syntax, (*native, *_beside(stream, native))
 
 
 def _stream(path: Path, profile: Profile, stored: StoredInstance | None = None) -> tuple[Finding, ...]:

@@ -8,7 +8,8 @@ from typing import Final
 from dicomize.errors import SourceUnsupported
 from dicomize.metadata.iod import SOPClass
 from dicomize.model import CodestreamFacts, ColorModel, ConversionRequest, SourceImage
-from dicomize.planning.form import Form, clean_step, native_pixels, require_depth, transfer_syntax_of
+from dicomize.planning.form import Form, clean_step, native_pixels, require_depth
+from dicomize.planning.syntaxes import transfer_syntax_of
 
 _SYNTAXES: Final = {
     ("JPEG 2000", True): "1.2.840.10008.1.2.4.90",
@@ -30,7 +31,9 @@ def codestream_form(
     Raises:
         SourceUnsupported: it would have to be decoded, or has no place in the IOD.
     """
-    if transfer_syntax_of(request) == "explicit":
+    syntax = _SYNTAXES[codestream.kind, codestream.lossless]
+    wanted = transfer_syntax_of(request)
+    if wanted is not None and syntax != wanted.UID:
         raise SourceUnsupported(
             f"{source.path} is {codestream.kind}, which this version stores as it is and does not decode",
             "leave --transfer-syntax out",
@@ -45,5 +48,4 @@ def codestream_form(
     image = native_pixels(source, 1, grey=not colored)
     if colored and codestream.transformed:
         image = replace(image, PhotometricInterpretation="YBR_RCT" if codestream.lossless else "YBR_ICT")
-    syntax = _SYNTAXES[codestream.kind, codestream.lossless]
     return Form(syntax, image, (clean_step(source),), source.color)

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dicomize.errors import MetadataError, SourceUnsupported, UsageError
+from dicomize.errors import SourceUnsupported
 from dicomize.jpeg.orientation import can_turn, turned_size
 from dicomize.metadata.iod import SOPClass
+from dicomize.model import NATIVE as NATIVE_UIDS
 from dicomize.model import ColorModel, ConversionRequest, ImagePixel, JpegFacts, SourceImage, Step, StepKind
+from dicomize.planning.syntaxes import NATIVE, TransferSyntax, transfer_syntax_of
 from dicomize.records import dataclass
 from dicomize.source.opening import Described
 
-EXPLICIT = "1.2.840.10008.1.2.1"
 JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.57"
 JPEG_LOSSLESS_SV1 = "1.2.840.10008.1.2.4.70"
-WRITTEN = frozenset({EXPLICIT, JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSLESS_SV1})
-_TRANSFER_SYNTAXES = {"": "as-is", "as-is": "as-is", "explicit": "explicit", EXPLICIT: "explicit"}
+WRITTEN = NATIVE_UIDS | {JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSLESS_SV1}
 
 _LOSSY_COPY = "give a baseline JPEG made from it, if losing bits is acceptable"
 _AGAIN = "get the original file again"
@@ -94,11 +94,11 @@ def form_of(request: ConversionRequest, described: Described, sop: SOPClass, col
     source = described.image
     require_depth(source, sop)
     turn = turn_of(request, source)
-    explicit = transfer_syntax_of(request) == "explicit"
+    wanted = transfer_syntax_of(request)
     if source.SamplesPerPixel == 4:
-        return _decoded(source, turn, color, "DICOM has no form for CMYK")
-    if explicit:
-        return _decoded(source, turn, color, "--transfer-syntax explicit")
+        return _decoded(source, turn, color, wanted or NATIVE, "DICOM has no form for CMYK")
+    if wanted is not None:
+        return _decoded(source, turn, color, wanted, f"--transfer-syntax {wanted.name}")
     if source.jpeg is not None and source.jpeg.sof == 3:
         return _lossless(source, source.jpeg, turn, color)
     return _as_is(described, sop, turn, color)
@@ -109,16 +109,6 @@ def require_depth(source: SourceImage, sop: SOPClass) -> None:
         raise SourceUnsupported(
             f"{source.path} has {source.bits} bits a sample, but a {sop.title} holds 8 (PS3.3 C.8.12.1)", "use --as sc"
         )
-
-
-def transfer_syntax_of(request: ConversionRequest) -> str:
-    """as-is or explicit, by the option or the site profile."""
-    name = request.transfer_syntax or request.site.transfer_syntax
-    if name in _TRANSFER_SYNTAXES:
-        return _TRANSFER_SYNTAXES[name]
-    if request.transfer_syntax:
-        raise UsageError(f"--transfer-syntax {name!r} is not known", "choose as-is or explicit")
-    raise MetadataError(f"transfer_syntax {name!r} of the site profile is not known", "choose as-is or explicit")
 
 
 def turn_of(request: ConversionRequest, source: SourceImage) -> int:
@@ -144,13 +134,13 @@ def turn_step(orientation: int) -> Step:
     return Step(StepKind.TURN, f"Exif Orientation {orientation}", orientation)
 
 
-def _decoded(source: SourceImage, turn: int, color: ColorModel, why: str) -> Form:
+def _decoded(source: SourceImage, turn: int, color: ColorModel, wanted: TransferSyntax, why: str) -> Form:
     steps = [*_first_steps(source), Step(StepKind.DECODE, why)]
     if source.SamplesPerPixel == 4:
         steps.append(Step(StepKind.CONVERT, f"CMYK to sRGB through the ICC profile {source.icc!r}"))
     if turn != 1:
         steps.append(turn_step(turn))
-    return Form(EXPLICIT, native_pixels(source, turn, grey=color is ColorModel.MONOCHROME), tuple(steps), color)
+    return Form(wanted.UID, native_pixels(source, turn, grey=color is ColorModel.MONOCHROME), tuple(steps), color)
 
 
 def native_pixels(source: SourceImage, turn: int, *, grey: bool) -> ImagePixel:

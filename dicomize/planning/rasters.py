@@ -9,15 +9,14 @@ from dicomize.errors import SourceUnsupported, UsageError
 from dicomize.metadata.iod import SOPClass
 from dicomize.model import Alpha, ColorModel, ConversionRequest, SourceImage, Step, StepKind
 from dicomize.planning.form import (
-    EXPLICIT,
     Form,
     clean_step,
     native_pixels,
     require_depth,
-    transfer_syntax_of,
     turn_of,
     turn_step,
 )
+from dicomize.planning.syntaxes import NATIVE, transfer_syntax_of
 
 _COLORS: Final = {
     "black": 0x000000, "white": 0xFFFFFF, "grey": 0x808080, "gray": 0x808080, "red": 0xFF0000, "green": 0x008000,
@@ -33,7 +32,7 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
         SourceUnsupported: it has several frames, is transparent, or holds CMYK that nothing explains.
         UsageError: an option has no such choice.
     """
-    transfer_syntax_of(request)
+    wanted = transfer_syntax_of(request) or NATIVE
     if source.frames > 1:
         raise SourceUnsupported(
             f"{source.path} holds {source.frames} pictures, and this version converts one of a {source.format} file",
@@ -55,7 +54,7 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
     if turn != 1:
         steps.append(turn_step(turn))
     image = native_pixels(source, turn, grey=source.color is ColorModel.MONOCHROME)
-    return Form(EXPLICIT, image, tuple(steps), source.color)
+    return Form(wanted.UID, image, tuple(steps), source.color)
 
 
 def background_of(request: ConversionRequest, source: SourceImage) -> int:

@@ -101,7 +101,7 @@ class BackendContract:
     def test_commands_run_nothing(self, backend: Backend, scratch: Path) -> None:
         plan = self._any(backend, scratch).plan
         nowhere = Path("/nowhere")
-        image = nowhere / ("image.jpg" if plan.encapsulated else "image.raw")
+        image = nowhere / ("image.raw" if plan.decoded else "image.jpg")
         for command in backend.commands(plan, image, nowhere):
             assert Path(command.argv[0]).is_file()
             assert command.produces is not None, "nobody would notice that nothing was written"

@@ -64,10 +64,10 @@ def test_the_script_runs_and_its_picture_normalizes_to_the_result(
     # every file that is there is explained
     assert {*re.findall(r"^# .*/a b/(\S+): ", done.out, re.MULTILINE)} == before | {name}
     plan = load_plan((tmp_path / "plan.json").read_text(), "plan.json")
-    picture = tmp_path / "a b" / ("image.jpg" if plan.encapsulated else "image.raw")
+    picture = tmp_path / "a b" / ("image.raw" if plan.decoded else "image.jpg")
     image = PreparedImage(picture, picture.read_bytes(), plan.image, plan.TransferSyntaxUID)
     result = io.BytesIO()
-    normalize(plan, image, EncodedInstance(tmp_path / "a b" / name, backend)).write(result)
+    normalize(plan, image, EncodedInstance(tmp_path / "a b" / name, backend)).instance.write(result)
     assert result.getvalue() == (tmp_path / "expected.dcm").read_bytes()
     assert not (tmp_path / "out.dcm").exists()
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dicomize.backends.base import Backend, stage
+from dicomize.backends.base import Backend, asked, stage
 from dicomize.errors import DestinationError, DestinationExists, UsageError
 from dicomize.model import Plan, PreparedImage
 from dicomize.pipeline import reopened, tools_of
@@ -31,19 +31,19 @@ def write_script(plan: Plan, backend: Backend, folder: Path, *, overwrite: bool)
         DicomizeError: the picture cannot be prepared; its class says why.
     """
     folder = folder.absolute()
-    if not backend.commands(plan, picture_in(folder, plan), folder):
+    if not backend.commands(asked(plan), picture_in(folder, plan), folder):
         raise UsageError(
             f"the {backend.name} backend runs no program, so there is nothing to print", "choose another with --backend"
         )
     try:
         with _own_folder(folder, overwrite=overwrite):
             image = _prepared(plan, folder)
-            staged = stage(backend, plan, image, folder)
+            staged = stage(backend, asked(plan), image, folder)
     except OSError as error:
         raise DestinationError(
             f"the folder {folder} cannot be written: {error.strerror or error}", "name another one with --scratch DIR"
         ) from None
-    commands = backend.commands(plan, image.path, folder)
+    commands = backend.commands(asked(plan), image.path, folder)
     return "".join(f"{line}\n" for line in _lines(plan, backend, image.path, staged, commands))
 
 
@@ -64,7 +64,7 @@ def _own_folder(folder: Path, *, overwrite: bool) -> Iterator[None]:
 
 def picture_in(folder: Path, plan: Plan) -> Path:
     """Where the prepared picture is put."""
-    return folder / ("image.jpg" if plan.encapsulated else "image.raw")
+    return folder / ("image.raw" if plan.decoded else "image.jpg")
 
 
 def _prepared(plan: Plan, folder: Path) -> PreparedImage:
