@@ -89,10 +89,15 @@ def lossy(dataset: Dataset, syntax: Syntax) -> Iterator[Finding]:
         return
     names = _several(value_of(dataset, "LossyImageCompressionMethod"))
     count = len(_several(value_of(dataset, "LossyImageCompressionRatio")))
-    if syntax.method not in names:
+    if not names:
+        # Type 3 in the General Image module: the IODs that want more have it in their tables
+        yield warning("lossy", "LossyImageCompressionMethod", "nothing says how it was compressed", paragraph)
+    elif syntax.method not in names:
         message = f"LossyImageCompressionMethod does not name {syntax.method}"
         yield error("lossy", "LossyImageCompressionMethod", message, paragraph)
-    if count != len(names):
+    if not count:
+        yield warning("lossy", "LossyImageCompressionRatio", "nothing says how far it was compressed", paragraph)
+    elif names and count != len(names):
         yield error("lossy", "LossyImageCompressionRatio", f"{count} ratios for {len(names)} methods", paragraph)
 
 
