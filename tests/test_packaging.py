@@ -92,6 +92,8 @@ def test_the_wheel_has_every_module_and_nothing_else(wheel: Path) -> None:
     tables = {f"dicomize/checks/iods/tables/{n}.json" for n in ("conditions", "iods", "macros", "modules", "values")}
     assert others == {
         "dicomize/py.typed",
+        "dicomize/report/html/page.css",
+        "dicomize/report/html/page.js",
         "dicomize/sites/profile.schema.json",
         "dicomize/wrappers/img2dcm.dic",
         *tables,

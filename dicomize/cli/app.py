@@ -297,6 +297,9 @@ def compare(
         Path | None,
         typer.Option("--difference", metavar="FILE.png", help="Of two files: how the pictures differ, amplified."),
     ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE.html", help="Write it all as one page, pictures included.")
+    ] = None,
     site: Site = "",
     as_json: Json = False,
     verbose: Verbose = False,
@@ -306,7 +309,7 @@ def compare(
     from dicomize.cli.commands import compare as command
 
     talk = Talk(verbose=verbose, quiet=quiet)
-    wish = command.Wish(raw, ignore or (), difference)
+    wish = command.Wish(raw, ignore or (), difference, html)
     finish("compare", lambda: command.compare(paths or [], options, site, wish, talk), as_json=as_json)
 
 

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from pydicom.datadict import keyword_for_tag
 
+from dicomize.cli.commands.compare_page import forgotten, kept, write_pair, write_toolkits
 from dicomize.cli.commands.talk import Talk
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome
@@ -33,6 +34,7 @@ class Wish(NamedTuple):
     raw: Path | None = None
     ignore: Sequence[str] = ()
     difference: Path | None = None
+    html: Path | None = None
 
 
 def compare(paths: Sequence[Path], options: RequestOptions, site: str, wish: Wish, talk: Talk) -> Outcome:
@@ -40,7 +42,7 @@ def compare(paths: Sequence[Path], options: RequestOptions, site: str, wish: Wis
     if len(paths) == 1:
         if wish.ignore or wish.difference:
             raise UsageError("--ignore and --difference are about two instances", "dicomize compare A.dcm B.dcm")
-        return _toolkits(paths[0], options, site, wish.raw, talk)
+        return _toolkits(paths[0], options, site, wish, talk)
     if len(paths) == 2:
         if wish.raw or site or options != RequestOptions(overwrite=options.overwrite):
             raise UsageError("two instances are compared as they are", "leave out what says how to convert a picture")
@@ -51,10 +53,16 @@ def compare(paths: Sequence[Path], options: RequestOptions, site: str, wish: Wis
 # ---------------------------------------------------------------- one picture, all backends
 
 
-def _toolkits(source: Path, options: RequestOptions, site: str, raw: Path | None, talk: Talk) -> Outcome:
+def _toolkits(source: Path, options: RequestOptions, site: str, wish: Wish, talk: Talk) -> Outcome:
     request = options.request(source, Path("unwritten.dcm"), site_of(site))
-    with _progress(talk) as hear:
-        comparison = compare_toolkits(request, raw, hear)
+    if wish.html is not None:
+        require_destination(source, wish.html, overwrite=options.overwrite)
+    with _progress(talk) as hear, kept(wish.raw, wish.html) as folder:
+        comparison = compare_toolkits(request, folder, hear)
+        if wish.html is not None:
+            write_toolkits(comparison, wish.html, overwrite=options.overwrite)
+    if wish.raw is None:
+        comparison = forgotten(comparison)
     return Outcome(
         results=tuple(_backend_result(comparison, outcome) for outcome in comparison.backends),
         messages=(f"dicomize: {comparison.refusal}",) if comparison.refusal else (),
@@ -124,12 +132,14 @@ def _pair_of(comparison: Comparison, outcome: BackendOutcome) -> Result | None:
 
 def _instances(left: Path, right: Path, wish: Wish, talk: Talk, *, overwrite: bool) -> Outcome:
     picture = wish.difference
-    if picture is not None:
-        require_destination(left, picture, overwrite=overwrite)
-        require_destination(right, picture, overwrite=overwrite)
+    for destination in filter(None, (picture, wish.html)):
+        require_destination(left, destination, overwrite=overwrite)
+        require_destination(right, destination, overwrite=overwrite)
     with _progress(talk) as hear:
         hear("comparing")
         comparison = compare_instances(left, right, ignored(wish.ignore), picture)
+        if wish.html is not None:
+            write_pair(comparison, wish.html, overwrite=overwrite)
     return Outcome(
         results=(_pair_result(comparison),),
         exit_code=ExitCode.DONE if comparison.identical else ExitCode.DIFFERENCES,
