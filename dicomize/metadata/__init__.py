@@ -9,6 +9,7 @@ uids.py      UIDs: derived, random, under a root
 imported.py  files that attributes come from, by the options that name them
 templates.py what another data set may give: --dataset-from, --study-from, --series-from
 dicomfile.py xmlfile.py tables.py jsonmodel.py yamlfile.py   the forms of these files
+reading.py   any of them, as bytes
 elements.py  a data set that was read, as keys and texts
 dataset.py   the attributes of one instance, merged by precedence
 """

@@ -12,7 +12,8 @@ from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
 from dicomize.errors import MetadataError
-from dicomize.metadata.elements import Element, shown
+from dicomize.metadata.elements import Element
+from dicomize.metadata.reading import shown
 from dicomize.metadata.values import takes_text
 
 _UNDECODED = ("Failed to decode", "Unknown encoding", "Incorrect value for Specific Character Set")

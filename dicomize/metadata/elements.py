@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from pathlib import Path
 from typing import NamedTuple
 
 Pair = tuple[str, str]
@@ -28,8 +27,3 @@ def pairs_of(elements: Iterable[Element], path: str = "") -> Iterator[Pair]:
         yield key, element.text
         for number, item in enumerate(element.items):
             yield from pairs_of(item, f"{key}[{number}].")
-
-
-def shown(path: Path) -> str:
-    """A file's name, for a message of one line."""
-    return str(path) if str(path).isprintable() else repr(str(path))

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dicomize.errors import MetadataError, UsageError
-from dicomize.metadata.elements import shown
 from dicomize.model import ImportedAttributes
 from dicomize.records import dataclass
 
@@ -50,7 +49,8 @@ def _require_agreement(files: AttributeFiles) -> None:
 
 
 def _templates(files: AttributeFiles) -> Iterator[ImportedAttributes]:
-    from dicomize.metadata import templates  # noqa: PLC0415 - most runs name no template
+    from dicomize.metadata import templates  # noqa: PLC0415 - most runs name no file
+    from dicomize.metadata.reading import shown  # noqa: PLC0415 - as above
 
     related = files.study_from or files.series_from
     # as img2dcm: the file of the series or study has the word on the number, where one is named
@@ -76,6 +76,7 @@ def _templates(files: AttributeFiles) -> Iterator[ImportedAttributes]:
 def _metadata(path: Path | None) -> Iterator[ImportedAttributes]:
     if path is None:
         return
+    from dicomize.metadata.reading import shown  # noqa: PLC0415 - as above
     from dicomize.metadata.tables import read_table  # noqa: PLC0415 - as above
 
     origin = f"--metadata {shown(path)}"

@@ -14,13 +14,12 @@ from typing import Any, Final
 
 from dicomize.errors import MetadataError
 from dicomize.metadata import jsonmodel
-from dicomize.metadata.elements import Pair, shown
+from dicomize.metadata.elements import Pair
 from dicomize.metadata.keys import DEEPEST
+from dicomize.metadata.reading import read_whole, shown
 
 _MOST: Final = 100_000
 """attributes; a file of more repeats itself through references"""
-_LARGEST: Final = 64 * 1024 * 1024
-"""bytes; attributes are text, and pictures have no place here"""
 
 
 def read_table(path: Path) -> tuple[Pair, ...]:
@@ -34,17 +33,9 @@ def read_table(path: Path) -> tuple[Pair, ...]:
         raise MetadataError(
             f"the name of {shown(path)} does not say what it is", f"let it end in {', '.join(_READERS)}"
         )
+    raw = read_whole(path)
     try:
-        # a file that never ends, such as a device, must not fill the memory
-        with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-        if len(raw) > _LARGEST:
-            raise MetadataError(f"{shown(path)} is larger than 64 MiB", "leave out what is no attribute")
         table = read(raw.decode("utf-8-sig"))
-    except FileNotFoundError:
-        raise MetadataError(f"{shown(path)} does not exist", "check the name") from None
-    except OSError as error:
-        raise MetadataError(f"{shown(path)} cannot be read: {error.strerror or error}", "check the name") from None
     except (ValueError, RecursionError) as error:
         why = " ".join(str(error).split()) or "its tables are too deep"
         raise MetadataError(f"{shown(path)} cannot be read: {why}", "correct it there") from None

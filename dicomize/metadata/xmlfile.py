@@ -13,7 +13,8 @@ from xml.etree.ElementTree import TreeBuilder
 from xml.parsers import expat
 
 from dicomize.errors import MetadataError
-from dicomize.metadata.elements import Element, shown
+from dicomize.metadata.elements import Element
+from dicomize.metadata.reading import read_whole, shown
 
 DCMTK_NAMESPACE: Final = "http://dicom.offis.de/dcmtk"
 _NATIVE_NAMESPACE: Final = "http://dicom.nema.org/PS3.19/models/NativeDICOM"
@@ -32,13 +33,9 @@ def read_xml(path: Path, *, require_namespace: bool = False) -> tuple[Element, .
     Raises:
         MetadataError: it cannot be read, is no XML, or not of one of the two forms.
     """
+    raw = read_whole(path)
     try:
-        with path.open("rb") as file:
-            root = _parsed(file.read())
-    except FileNotFoundError:
-        raise MetadataError(f"{shown(path)} does not exist", "check the name") from None
-    except OSError as error:
-        raise MetadataError(f"{shown(path)} cannot be read: {error.strerror or error}", "check the name") from None
+        root = _parsed(raw)
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise MetadataError(f"{shown(path)} is no XML that can be read: {error}", _TAKE) from None
     if require_namespace and _split(root.tag)[0] != DCMTK_NAMESPACE:

@@ -6,9 +6,12 @@ import json
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
@@ -253,3 +256,35 @@ def test_without_pyyaml_the_message_says_how_to_get_it(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, "-c", program, path], capture_output=True, text=True, check=False)
     assert "MetadataError: YAML cannot be read here, since PyYAML is not installed" in done.stderr
     assert "pip install 'dicomize[yaml]'" in done.stderr
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(
+                ["PatientName", "00100010", "00400275", "RequestAttributesSequence", "vr", "Value", "x", ""]
+            ),
+            inner,
+            max_size=4,
+        )
+    ),
+    max_leaves=12,
+)
+
+
+@settings(deadline=None)
+@given(value=VALUES)
+def test_any_json_gives_pairs_or_a_message(value: object, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = write(tmp_path_factory.getbasetemp(), "any.json", json.dumps(value))
+    with suppress(MetadataError):
+        frozen(read_table(path))
+
+
+@settings(deadline=None)
+@given(text=st.text(alphabet="ab:-[]{},&*!|>?'\"\\n \\t#%@`~0", max_size=30))
+def test_any_yaml_gives_pairs_or_a_message(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = write(tmp_path_factory.getbasetemp(), "any.yaml", text)
+    with suppress(MetadataError):
+        frozen(read_table(path))

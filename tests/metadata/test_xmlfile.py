@@ -5,9 +5,12 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian
@@ -171,3 +174,15 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read_xml(tmp_path / "none.xml")
     with pytest.raises(MetadataError, match="Is a directory"):
         read_xml(tmp_path)
+    with pytest.raises(MetadataError, match="larger than 64 MiB"):
+        read_xml(Path("/dev/zero"))
+
+
+@settings(deadline=None)
+@given(data=st.binary(max_size=200))
+def test_any_bytes_give_a_message(data: bytes, tmp_path_factory: pytest.TempPathFactory) -> None:
+    path = tmp_path_factory.getbasetemp() / "any.xml"
+    for content in (data, b"<data-set>" + data + b"</data-set>", b"<NativeDicomModel>" + data + b"</NativeDicomModel>"):
+        path.write_bytes(content)
+        with suppress(MetadataError):
+            read_xml(path)

@@ -15,7 +15,7 @@ from typing import NamedTuple, NoReturn
 
 from dicomize.cli.legacy.table import Option
 from dicomize.errors import UsageError
-from dicomize.metadata.elements import shown
+from dicomize.metadata.reading import shown
 
 _QUOTED = re.compile(r"""\"([^"]*)"|'([^']*)'""")
 _WORD = re.compile(r"""(?:[^\s"']|"[^"]*"|'[^']*')+""")

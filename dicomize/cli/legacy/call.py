@@ -6,7 +6,6 @@ import dataclasses
 import shlex
 import typing
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from enum import IntEnum
 
 from dicomize.cli.legacy.arguments import Given, Parsed
@@ -14,6 +13,7 @@ from dicomize.cli.legacy.demands import Demands
 from dicomize.cli.legacy.table import OWN, Answer, Option
 from dicomize.cli.options import RequestOptions
 from dicomize.errors import UsageError
+from dicomize.records import dataclass, field
 
 
 class Level(IntEnum):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from pydicom.datadict import tag_for_keyword
 
 from dicomize.errors import MetadataError, SourceUnsupported
 from dicomize.metadata.taken import FILE_TIME
 from dicomize.model import Plan
+from dicomize.records import dataclass
 
 _NOBODY = frozenset({"IOD default", "order of devices", "order of sources", FILE_TIME})
 """origins of attributes that nobody stated"""

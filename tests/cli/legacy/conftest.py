@@ -28,6 +28,9 @@ def folder(tmp_path: Path) -> Path:
     for name in ("image.jpg", "input.jpg", "homer.jpg"):
         picture.save(tmp_path / name, exif=exif, comment=b"a comment", dpi=(72, 72))
     picture.save(tmp_path / "image.bmp")
+    # what gdcmimg reads has its numbers on lines of their own
+    grey = picture.convert("L")
+    (tmp_path / "input.pgm").write_bytes(b"P5\n64 48\n255\n" + grey.tobytes())
     dataset = Dataset()
     dataset.SOPClassUID, dataset.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.7", "1.2.3.4"
     dataset.StudyInstanceUID, dataset.SeriesInstanceUID = "1.2.3.1", "1.2.3.2"

@@ -49,6 +49,13 @@ def test_examples(line: str, both: Run, picture: Callable[[Dataset], bytes]) -> 
     assert done.ours.SOPInstanceUID != "1.2.3.4"
 
 
+def test_the_manuals_example_with_a_raster(both: Run, picture: Callable[[Dataset], bytes]) -> None:
+    done = both("gdcmimg", ["-i", "input.pgm", "-o", "OUT"])
+    assert (done.code, done.codes) == (0, (0, 0, 0)), done.errors
+    assert done.ours.SOPClassUID == done.theirs.SOPClassUID
+    assert picture(done.ours) == picture(done.theirs)
+
+
 def test_every_option_of_the_real_one_has_a_row(require_tool: Callable[[str], Path]) -> None:
     help_text = subprocess.run([require_tool("gdcmimg"), "--help"], capture_output=True, text=True, check=False).stdout
     theirs = {m[2]: m[1] or "" for m in re.finditer(r"^\s+(-\w)?\s+(--[\w-]+)", help_text, re.MULTILINE)}
