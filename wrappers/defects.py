@@ -95,6 +95,12 @@ DEFECTS: Final = (
     ),
     Defect("img2dcm", "jpeg-aspect", "writes PixelAspectRatio from the resolution, upside down", Answer.CORRECTS),
     Defect("img2dcm", "bmp-alpha", "drops the alpha channel of a BMP without a word", Answer.AVOIDS),
+    Defect(
+        "img2dcm",
+        "study-charset",
+        "keeps the first of several character sets only with --study-from and --series-from, so that names are lost",
+        Answer.AVOIDS,
+    ),
     Defect("gdcmimg", "jpeg-extended-12", "writes BitsAllocated 12 for a 12-bit JPEG", Answer.CORRECTS),
     Defect("gdcmimg", "jpeg-extended-8", "labels an 8-bit extended JPEG (SOF1) as baseline", Answer.CORRECTS),
     Defect("gdcmimg", "jpeg-cmyk", "stores a CMYK JPEG, which DICOM has no place for, with exit 0", Answer.AVOIDS),
@@ -112,6 +118,7 @@ DEFECTS: Final = (
         Answer.AVOIDS,
     ),
     Defect("gdcmimg", "jpeg-lossy", "writes no lossy compression attributes", Answer.CORRECTS),
+    Defect("gdcmimg", "long-names", "does not take --input and --output, only -i and -o", Answer.AVOIDS),
     Defect("gdcmimg", "jpeg-name", "takes the format from the extension and knows no .jpe or .jfif", Answer.AVOIDS),
     Defect(
         "gdcmimg",

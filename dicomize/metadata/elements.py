@@ -21,9 +21,12 @@ class Element(NamedTuple):
 
 
 def pairs_of(elements: Iterable[Element], path: str = "") -> Iterator[Pair]:
-    """Keys and values, in an order that makes items before it fills them. A sequence replaces whatever was there."""
+    """Keys and values, in an order that makes items before it fills them. A sequence replaces whatever was there.
+
+    Items that hold nothing, or nothing any more, are passed over: no key can name one.
+    """
     for element in elements:
         key = f"{path}({element.tag >> 16:04X},{element.tag & 0xFFFF:04X})"
         yield key, element.text
-        for number, item in enumerate(element.items):
+        for number, item in enumerate(item for item in element.items if item):
             yield from pairs_of(item, f"{key}[{number}].")

@@ -69,9 +69,9 @@ def _pairs(table: dict[str, Any], path: str, depth: int = 0) -> Iterator[Pair]:
             value = jsonmodel.value_of(where, str(key), value)  # noqa: PLW2901 - from here on it is as in a plain table
         items = [value] if isinstance(value, dict) else value
         if isinstance(items, list) and items and all(isinstance(item, dict) for item in items):
-            # a sequence replaces whatever was there
+            # a sequence replaces whatever was there; no key can name an item that holds nothing
             yield where, ""
-            for number, item in enumerate(items):
+            for number, item in enumerate(filter(None, items)):
                 yield from _pairs(item, f"{where}[{number}].", depth + 1)
         else:
             yield where, _text(where, value)

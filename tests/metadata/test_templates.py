@@ -221,6 +221,15 @@ def test_what_belongs_to_the_other_picture_is_left_out_and_named(photo: Path, wr
     assert [item[0].value for item in provenance.items] == [("dicomize",)]
 
 
+def test_items_that_hold_nothing_are_passed_over(photo: Path, write: Write) -> None:
+    private, last = Dataset(), code("1", "last")
+    private.add_new(0x00091001, "LO", "secret")
+    dataset = data_set(AnatomicRegionSequence=[Dataset(), private, last])
+    regions = find(planned(photo, dataset_from=write(dataset)), "AnatomicRegionSequence")
+    assert regions is not None
+    assert [[a.value for a in item] for item in regions.items] == [[("1",), ("SCT",), ("last",)]]
+
+
 def test_precedence(photo: Path, write: Write, tmp_path: Path) -> None:
     template, study = write(data_set()), write(data_set(PatientName="Study^S", StudyID=None), "study.dcm")
     table = tmp_path / "table.json"

@@ -92,8 +92,12 @@ def said(given: Sequence[Given], name: str) -> bool:
     return any(g.option.name == name for g in given)
 
 
-def in_our_words(call: Call) -> str:
-    """The same conversion as a `dicomize convert`, for a shell."""
+def in_our_words(call: Call, destination: str = "") -> str:
+    """The same conversion, of one picture, as a `dicomize convert`, for a shell.
+
+    Args:
+        destination: the file, where the call names a folder.
+    """
     words = ["--site", call.site] if call.site else []
     hints = typing.get_type_hints(RequestOptions, include_extras=True)
     for entry in dataclasses.fields(RequestOptions):
@@ -107,6 +111,6 @@ def in_our_words(call: Call) -> str:
         else:
             for each in value if isinstance(value, list) else [value]:
                 words += [name, str(each)]
-    files = [*call.sources, call.destination]
+    files = [*call.sources, destination or call.destination]
     dashes = ["--"] if any(name.startswith("-") for name in files) else []
     return shlex.join(["dicomize", "convert", *words, *dashes, *files])

@@ -58,7 +58,9 @@ def _convert(call: Call) -> Outcome:
     work = list(zip(sources, targets, planned, strict=True))
     talk = Talk(verbose=call.level is Level.DETAILS, quiet=call.level < Level.REPORT)
     outcome = carry_out(work, None, talk)
-    results = tuple(result | {"equivalent": in_our_words(call)} for result in outcome.results)
+    # pictures of one call share a study, but `convert` would name their results otherwise
+    same = {"equivalent": in_our_words(call, str(targets[0]))} if len(targets) == 1 else {}
+    results = tuple(result | same for result in outcome.results)
     return replace(outcome, results=results, messages=(*_notes(call, planned), *outcome.messages))
 
 

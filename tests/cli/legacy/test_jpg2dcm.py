@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -50,11 +51,23 @@ def test_examples(line: str, folder: Path, invoke: Run, require_tool: Callable[[
 
 def test_into_a_folder(folder: Path, invoke: Run) -> None:
     (folder / "out").mkdir()
-    assert invoke("jpg2dcm", "image.jpg", "homer.jpg", "out").code == 0
+    done = invoke("jpg2dcm", "--json", "image.jpg", "homer.jpg", "out")
+    assert done.code == 0
+    assert ["equivalent" in result for result in done.json["results"]] == [False, False]
     assert sorted(p.name for p in (folder / "out").iterdir()) == ["homer.jpg.dcm", "image.jpg.dcm"]
     invoke("jpg2dcm", "image.jpg", "homer.jpg", "nowhere").complains(2, "is no folder, but must take 2 results")
     invoke("jpg2dcm", "image.jpg", "image.jpg", "out").complains(2, "two pictures would both become")
     invoke("jpg2dcm", "image.jpg").complains(2, "a picture and a result are needed")
+
+
+def test_the_same_as_convert(folder: Path, invoke: Run) -> None:
+    (folder / "out").mkdir()
+    (result,) = invoke("jpg2dcm", "--json", "--xc", "-m", "PatientName=X", "--", "image.jpg", "out").json["results"]
+    made = (folder / "out" / "image.jpg.dcm").read_bytes()
+    words = shlex.split(result["equivalent"])
+    assert words[-1] == "out/image.jpg.dcm"
+    assert invoke(*words[1:]).code == 0
+    assert (folder / "out" / "image.jpg.dcm").read_bytes() == made
 
 
 def test_values_end_at_the_next_option() -> None:
