@@ -65,6 +65,8 @@ if (viewer) {
   };
   const say = () => {
     const apart = distance(under, over);
+    // so that the largest difference is just not cut off
+    if (apart) part("amplify").value = Math.floor(Math.log2(255 / Math.max(apart.largest, 1)));
     const numbers = apart === null
       ? "They are of different sizes."
       : `Largest difference ${apart.largest} of 255, mean ${apart.mean.toFixed(2)}.`;
@@ -86,6 +88,7 @@ if (viewer) {
     await Promise.all([under.decode(), over.decode()]);
     stage.classList.toggle("small", under.naturalWidth < 400);
     say();
+    draw();
   };
 
   viewer.addEventListener("input", () => { if (mode() !== "blink") stop(); draw(); });
