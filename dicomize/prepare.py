@@ -39,11 +39,12 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
         ToolFailed: jpegtran or dcmdjpeg does not do its work.
     """
     if opened.jpeg is not None:
-        data, path = _prepared_jpeg(plan, opened, opened.jpeg, scratch, tools)
+        data = _prepared_jpeg(plan, opened, opened.jpeg, scratch, tools)
     elif opened.image.codestream is not None:
-        data, path = codestream_family(opened.data).stream(opened.data), scratch / _NAMES[opened.image.codestream.kind]
+        data = codestream_family(opened.data).stream(opened.data)
     else:
-        data, path = rasters.pixels(plan, opened.data), scratch / "image.raw"
+        data = rasters.pixels(plan, opened.data)
+    path = picture_of(plan, scratch)
     _require_size(plan, opened, data)
     path.write_bytes(data)
     return PreparedImage(path, data, plan.image, EXPLICIT if plan.decoded else plan.TransferSyntaxUID)
@@ -51,6 +52,14 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
 
 _NAMES = {"JPEG 2000": "image.j2k", "HTJ2K": "image.j2k", "JPEG-LS": "image.jls"}
 """kind of codestream -> a name that toolkits know it by"""
+
+
+def picture_of(plan: Plan, scratch: Path) -> Path:
+    """Where `prepare` puts the picture of a plan."""
+    if plan.decoded:
+        return scratch / "image.raw"
+    codestream = plan.source.codestream
+    return scratch / (_NAMES[codestream.kind] if codestream is not None else "image.jpg")
 
 
 def verify(plan: Plan, opened: OpenedSource) -> None:
@@ -68,8 +77,7 @@ def verify(plan: Plan, opened: OpenedSource) -> None:
         _turned_here(plan, stream, 1)
 
 
-def _prepared_jpeg(plan: Plan, opened: OpenedSource, jpeg: JpegFile, scratch: Path, tools: Tools) -> tuple[bytes, Path]:
-    """The picture, and where it belongs."""
+def _prepared_jpeg(plan: Plan, opened: OpenedSource, jpeg: JpegFile, scratch: Path, tools: Tools) -> bytes:
     stream = _verified(plan, opened.data, jpeg)
     steps = {step.kind: step.parameter for step in plan.steps}
     orientation = steps.get(StepKind.TURN, 1)
@@ -80,8 +88,8 @@ def _prepared_jpeg(plan: Plan, opened: OpenedSource, jpeg: JpegFile, scratch: Pa
         stream = stream if StepKind.CONVERT in steps else rewritten
     if decoded:
         source = decode.Encoded(stream, profile(opened.data, jpeg) if StepKind.CONVERT in steps else b"")
-        return decode.decode(plan, source, orientation, scratch, tools), scratch / "image.raw"
-    return stream, scratch / "image.jpg"
+        return decode.decode(plan, source, orientation, scratch, tools)
+    return stream
 
 
 def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:

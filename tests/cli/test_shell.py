@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from PIL import Image
+from pydicom import dcmread
+from pydicom.encaps import generate_frames
 
 from dicomize.model import EncodedInstance, PreparedImage
 from dicomize.normalize import normalize
@@ -70,6 +72,27 @@ def test_the_script_runs_and_its_picture_normalizes_to_the_result(
     normalize(plan, image, EncodedInstance(tmp_path / "a b" / name, backend)).instance.write(result)
     assert result.getvalue() == (tmp_path / "expected.dcm").read_bytes()
     assert not (tmp_path / "out.dcm").exists()
+
+
+@pytest.mark.parametrize("name", ["src.jls", "src.j2k", "gray16.jp2"])
+@pytest.mark.parametrize("backend", PROGRAMS)
+def test_other_streams(
+    backend: str, name: str, corpus: Path, tmp_path: Path, invoke: Run, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool(PROGRAMS[backend]), require_tool("dump2dcm")
+    source = corpus / "synthetic" / name
+    done = invoke("plan", source, "out.dcm", "--backend", backend, "--shell", "--scratch", "work")
+    assert (done.code, done.err) == (0, "")
+    subprocess.run(["sh"], input=done.out, text=True, check=True, cwd=tmp_path, capture_output=True)
+    (shown,) = invoke("plan", source, "out.dcm", "--backend", backend, "--json").json["results"][0]["commands"]
+    scratch = str(tmp_path / "work")
+    assert [word.replace("/scratch", scratch) for word in shown] == shlex.split(done.out.splitlines()[-1])[
+        -len(shown) :
+    ]
+    (frame,) = generate_frames(dcmread(tmp_path / "work" / f"{backend}.dcm").PixelData, number_of_frames=1)
+    # nothing but the picture: the file without its boxes and segments
+    (picture,) = [p for p in (tmp_path / "work").iterdir() if p.stem == "image" and p.suffix != ".dump"]
+    assert frame.rstrip(b"\0") == picture.read_bytes().rstrip(b"\0")
 
 
 def test_the_commands_are_those_of_the_conversion(

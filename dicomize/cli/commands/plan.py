@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from dicomize import prepare
 from dicomize.backends.base import Backend, asked
-from dicomize.cli.commands.shell import picture_in, show_script, write_script
+from dicomize.cli.commands.shell import show_script, write_script
 from dicomize.cli.destinations import destinations
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome
@@ -66,7 +66,7 @@ def _commands(planned: Plan, backend: Backend, tools: Tools) -> tuple[Command, .
     scratch = Path("/scratch")
     return (
         *prepare.commands(planned, scratch, tools),
-        *backend.commands(asked(planned), picture_in(scratch, planned), scratch),
+        *backend.commands(asked(planned), prepare.picture_of(planned, scratch), scratch),
     )
 
 

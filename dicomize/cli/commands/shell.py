@@ -16,7 +16,7 @@ from dicomize.backends.base import Backend, asked, stage
 from dicomize.errors import DestinationError, DestinationExists, UsageError
 from dicomize.model import Plan, PreparedImage
 from dicomize.pipeline import reopened, tools_of
-from dicomize.prepare import prepare
+from dicomize.prepare import picture_of, prepare
 from dicomize.report.plain import printable
 from dicomize.version import __version__
 from dicomize.wrappers.process import Command
@@ -31,7 +31,7 @@ def write_script(plan: Plan, backend: Backend, folder: Path, *, overwrite: bool)
         DicomizeError: the picture cannot be prepared; its class says why.
     """
     folder = folder.absolute()
-    if not backend.commands(asked(plan), picture_in(folder, plan), folder):
+    if not backend.commands(asked(plan), picture_of(plan, folder), folder):
         raise UsageError(
             f"the {backend.name} backend runs no program, so there is nothing to print", "choose another with --backend"
         )
@@ -60,11 +60,6 @@ def _own_folder(folder: Path, *, overwrite: bool) -> Iterator[None]:
         if made:
             shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def picture_in(folder: Path, plan: Plan) -> Path:
-    """Where the prepared picture is put."""
-    return folder / ("image.raw" if plan.decoded else "image.jpg")
 
 
 def _prepared(plan: Plan, folder: Path) -> PreparedImage:

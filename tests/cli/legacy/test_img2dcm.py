@@ -237,6 +237,12 @@ def test_input_formats(invoke: Run) -> None:
     invoke("img2dcm", "-i", "bmp", "image.jpg", "out.dcm").complains(2, "--input-format 'bmp' is not known")
 
 
+def test_jpeg_ls_of_newer_versions(folder: Path, corpus: Path, invoke: Run) -> None:
+    source = corpus / "synthetic" / "src.jls"
+    assert invoke("img2dcm", "-i", "JPEG-LS", source, "out.dcm").code == 0
+    assert dcmread(folder / "out.dcm").file_meta.TransferSyntaxUID.name == "JPEG-LS Lossless Image Compression"
+
+
 @pytest.mark.usefixtures("folder")
 def test_how_much_is_said(dicomize: Run) -> None:
     """Quiet by default, as img2dcm is: warnings on stderr, nothing on stdout."""
