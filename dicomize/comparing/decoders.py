@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dicomize.comparing.model import DecoderDigest
-from dicomize.comparing.pictures import Samples, distance, keep, shown
+from dicomize.comparing.pictures import Samples, by_pixel, distance, keep, shown
 from dicomize.errors import ToolFailed, ToolMissing
 from dicomize.pixeldata import PixelDataError, StoredInstance, joined, number_of, read_instance, value_of
 from dicomize.wrappers import dcmdjpeg, gdcmconv
@@ -44,7 +44,8 @@ class Decoder(NamedTuple):
 class View(NamedTuple):
     """What decoded pictures are held against, and where they are kept."""
 
-    reference: Image.Image | None
+    reference: Callable[[], Image.Image | None]
+    """the source as it should look; decoded anew each time, since a picture is large and most files were seen already"""
     keep: Path | None
     """name without ending of the pictures to keep, or None"""
 
@@ -85,11 +86,19 @@ def digests(
     if stored.pixels is None:
         return ()
     if not stored.pixels.encapsulated:
-        return (_digest(Decoder(_NATIVE, "", lambda instance, _: native_samples(instance)), stored, view, scratch),)
-    return tuple(_digest(decoder, stored, view, scratch) for decoder in decoders)
+        decoders = (Decoder(_NATIVE, "", lambda instance, _: native_samples(instance)),)
+    sight = _Sight(view.reference(), view.keep)
+    return tuple(_digest(decoder, stored, sight, scratch) for decoder in decoders)
 
 
-def _digest(decoder: Decoder, stored: StoredInstance, view: View, scratch: Path) -> DecoderDigest:
+class _Sight(NamedTuple):
+    """A view whose reference is there."""
+
+    reference: Image.Image | None
+    keep: Path | None
+
+
+def _digest(decoder: Decoder, stored: StoredInstance, view: _Sight, scratch: Path) -> DecoderDigest:
     try:
         seen = shown(decoder.decode(stored, scratch))
     except (ToolFailed, ToolMissing) as error:
@@ -131,10 +140,9 @@ def native_samples(stored: StoredInstance) -> Samples:
     if element is None or element.encapsulated or element.problems or None in numbers:
         raise PixelDataError("holds no samples that can be read")
     rows, columns, samples, bits = (number or 0 for number in numbers)
-    if samples > 1 and number_of(dataset, "PlanarConfiguration"):
-        raise PixelDataError("holds its colours in planes, which are not put together here")
     label = str(value_of(dataset, "PhotometricInterpretation") or "")
-    return Samples(joined(stored.path, element.fragments), rows, columns, samples, bits, label)
+    found = Samples(joined(stored.path, element.fragments), rows, columns, samples, bits, label)
+    return by_pixel(found) if number_of(dataset, "PlanarConfiguration") else found
 
 
 def _by_program(
@@ -158,7 +166,7 @@ def _by_plugin(plugin: str, timeout: float, stored: StoredInstance, scratch: Pat
 
 
 def _described(samples: bytes, said: dict[str, Any]) -> Samples:
-    return Samples(
+    found = Samples(
         samples,
         said["rows"],
         said["columns"],
@@ -166,3 +174,4 @@ def _described(samples: bytes, said: dict[str, Any]) -> Samples:
         said["bits_allocated"],
         said["photometric_interpretation"],
     )
+    return by_pixel(found) if said.get("planar_configuration") else found

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from dicomize.comparing.forms import YBR, Form, FrameError
+from dicomize.comparing.pictures import interleaved
 from dicomize.comparing.plugins import decoded
 from dicomize.errors import SourceDamaged
 from dicomize.jpeg import markers
@@ -65,23 +66,12 @@ def _native(stored: StoredInstance, element: PixelElement, form: Form) -> Iterat
 
 def _displayed(frame: bytes, form: Form) -> bytes:
     if form.PlanarConfiguration and form.SamplesPerPixel > 1:
-        frame = _interleaved(frame, form)
+        frame = interleaved(frame, form.SamplesPerPixel, form.BitsAllocated // 8)
     if form.shown_as != form.PhotometricInterpretation and form.PhotometricInterpretation in YBR:
         from PIL import Image  # noqa: PLC0415 - costs 30 ms
 
         return Image.frombytes("YCbCr", form.size, frame).convert("RGB").tobytes()
     return frame
-
-
-def _interleaved(frame: bytes, form: Form) -> bytes:
-    """Colour by plane as colour by pixel."""
-    count, width = form.SamplesPerPixel, form.BitsAllocated // 8
-    plane = len(frame) // count
-    out = bytearray(len(frame))
-    for sample in range(count):
-        for byte in range(width):
-            out[sample * width + byte :: count * width] = frame[sample * plane + byte : (sample + 1) * plane : width]
-    return bytes(out)
 
 
 # ---------------------------------------------------------------- encapsulated

@@ -39,6 +39,26 @@ class Samples(NamedTuple):
         return self.Rows * self.Columns * self.SamplesPerPixel * self.BitsAllocated // 8
 
 
+def by_pixel(samples: Samples) -> Samples:
+    """Samples that lie plane by plane in each frame, interleaved (PS3.3 C.7.6.3.1.3)."""
+    length = samples.frame_length
+    count, width = samples.SamplesPerPixel, samples.BitsAllocated // 8
+    if count < 2 or not length:
+        return samples
+    frames = (samples.data[at : at + length] for at in range(0, len(samples.data) - length + 1, length))
+    return samples._replace(data=b"".join(interleaved(frame, count, width) for frame in frames))
+
+
+def interleaved(frame: bytes, count: int, width: int) -> bytes:
+    """A frame of `count` planes of samples of `width` bytes as one of pixels."""
+    plane = len(frame) // count
+    out = bytearray(len(frame))
+    for sample in range(count):
+        for byte in range(width):
+            out[sample * width + byte :: count * width] = frame[sample * plane + byte : (sample + 1) * plane : width]
+    return bytes(out)
+
+
 class Shown(NamedTuple):
     """Samples as displayed."""
 

@@ -111,7 +111,7 @@ class _Work:
         return self.keep / f"{self.source.stem}.{name}.{kind}.dcm"
 
     def view(self, path: Path, orientation: int) -> View:
-        return View(self.reference(orientation), path.with_suffix("") if self.keep else None)
+        return View(lambda: self.reference(orientation), path.with_suffix("") if self.keep else None)
 
     def reference(self, orientation: int) -> Image.Image | None:
         """The source as it should look; where the user has given the samples another meaning, nobody has seen it."""
