@@ -17,6 +17,7 @@ from dicomize.source.jpeg import BEHIND_EOI
 ANOTHER_PICTURE: Final = 16.0
 """mean error, in steps of 255, from which on colours are wrong; sound decoders are at most 2 apart (docs/toolkits.md)"""
 
+_OF_DICOM: Final = "1.2.840.10008."
 _PIXEL_DATA: Final = 0x7FE00010
 _KINDS: Final = {
     "encoding": FaultKind.UNREADABLE,
@@ -70,6 +71,10 @@ class Truth(NamedTuple):
 
 def faults_of(file: StoredFile, truth: Truth) -> tuple[Fault, ...]:
     """The faults of a file, the gravest first."""
+    if file.TransferSyntaxUID and not file.TransferSyntaxUID.startswith(_OF_DICOM):
+        # what else is wrong with it is a matter of how its writer reads it
+        private = f"writes the private transfer syntax {file.TransferSyntaxUID}, which other programs cannot read"
+        return (Fault(FaultKind.UNREADABLE, private, "PS3.5 A"), *_leaks(file))
     findings = _errors(file)
     found = [
         *_orientation(file, truth.orientation),

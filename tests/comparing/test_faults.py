@@ -130,6 +130,12 @@ def test_what_cannot_be_read_at_all() -> None:
     assert "no decoder here can read: DCMTK: no such codec" in only(stored(digests=unseen))
 
 
+def test_a_private_transfer_syntax() -> None:
+    """As gdcmimg writes 16-bit PGM (docs/toolkits.md); its encoding is not that of the standard, and reads as damage."""
+    file = stored(error("encoding"), error("enum"), TransferSyntaxUID="1.2.840.113619.5.2")
+    assert only(file) == "writes the private transfer syntax 1.2.840.113619.5.2, which other programs cannot read"
+
+
 def test_the_gravest_comes_first() -> None:
     file = stored(
         error("enum"), error("missing-2", PATIENT_NAME), error("stream", PIXEL_DATA), leaks=(Leak("XMP", "XMP", 1),)
