@@ -12,9 +12,10 @@ from dicomize.wrappers import dump2dcm, img2dcm
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
 
-_EMBEDDED_BY_IMG2DCM: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
-EMBEDDED: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
-"""transfer syntaxes whose codestreams img2dcm or dump2dcm takes"""
+_JPEG: Final = dict.fromkeys((f"1.2.840.10008.1.2.4.{n}" for n in (50, 51)), "img2dcm")
+_OTHER: Final = dict.fromkeys((f"1.2.840.10008.1.2.4.{n}" for n in (57, 70, 80, 81, 90, 91)), "dump2dcm")
+EMBEDDED: Final = _JPEG | _OTHER
+"""transfer syntax of a codestream -> the program that takes it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,5 +71,5 @@ class DcmtkBackend:
 def _needs_dump(plan: Plan) -> bool:
     """Whether img2dcm does not take it: a stream of another kind, or samples that are too deep for a BMP."""
     if plan.encapsulated:
-        return plan.TransferSyntaxUID not in _EMBEDDED_BY_IMG2DCM
+        return EMBEDDED.get(plan.TransferSyntaxUID) != "img2dcm"
     return plan.image.BitsAllocated != 8

@@ -11,8 +11,9 @@ from dicomize.wrappers import gdcmimg
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
 
-EMBEDDED: Final = frozenset(f"1.2.840.10008.1.2.4.{n}" for n in (50, 51, 57, 70, 80, 81, 90, 91))
-"""transfer syntaxes whose codestreams gdcmimg takes"""
+_STREAMS: Final = (50, 51, 57, 70, 80, 81, 90, 91)
+EMBEDDED: Final = dict.fromkeys((f"1.2.840.10008.1.2.4.{n}" for n in _STREAMS), "gdcmimg")
+"""transfer syntax of a codestream -> the program that takes it"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ SCRIPTS = Path(__file__).resolve().parents[1] / "scripts"
 
 
 @pytest.mark.parametrize(
-    "script", ["make-dictionary", "make-toolkit-table", "make-legacy-tables", "make-first-profile"]
+    "script",
+    ["make-dictionary", "make-format-table", "make-toolkit-table", "make-legacy-tables", "make-first-profile"],
 )
 def test_generated_files_are_up_to_date(script: str) -> None:
     done = subprocess.run([sys.executable, SCRIPTS / script, "--check"], capture_output=True, text=True, check=False)

@@ -11,7 +11,7 @@ from dicomize.model import CodestreamFacts, ColorModel, ConversionRequest, Sourc
 from dicomize.planning.form import Form, clean_step, native_pixels, require_depth
 from dicomize.planning.syntaxes import transfer_syntax_of
 
-_SYNTAXES: Final = {
+SYNTAXES: Final = {
     ("JPEG 2000", True): "1.2.840.10008.1.2.4.90",
     ("JPEG 2000", False): "1.2.840.10008.1.2.4.91",
     ("HTJ2K", True): "1.2.840.10008.1.2.4.201",
@@ -20,7 +20,7 @@ _SYNTAXES: Final = {
     ("JPEG-LS", False): "1.2.840.10008.1.2.4.81",
 }
 """kind, whether it is lossless -> transfer syntax (PS3.5 A.4.3, A.4.4, 10.18)"""
-CODESTREAMS: Final = frozenset(_SYNTAXES.values())
+CODESTREAMS: Final = frozenset(SYNTAXES.values())
 
 
 def codestream_form(
@@ -31,7 +31,7 @@ def codestream_form(
     Raises:
         SourceUnsupported: it would have to be decoded, or has no place in the IOD.
     """
-    syntax = _SYNTAXES[codestream.kind, codestream.lossless]
+    syntax = SYNTAXES[codestream.kind, codestream.lossless]
     wanted = transfer_syntax_of(request)
     if wanted is not None and syntax != wanted.UID:
         raise SourceUnsupported(

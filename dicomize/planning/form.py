@@ -21,7 +21,7 @@ WRITTEN = NATIVE_UIDS | {JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSL
 
 _LOSSY_COPY = "give a baseline JPEG made from it, if losing bits is acceptable"
 _AGAIN = "get the original file again"
-_PROCESSES = {
+PROCESSES = {
     0: ("", frozenset({8})),
     1: ("", frozenset({8, 12})),
     2: ("progressive", frozenset({8, 12})),
@@ -45,10 +45,10 @@ class Form:
 
 def refuse_process(source: SourceImage, jpeg: JpegFacts) -> None:
     sof = jpeg.sof
-    if sof not in _PROCESSES:
+    if sof not in PROCESSES:
         what = "lossless arithmetic-coded" if sof == 11 else "hierarchical"
         raise SourceUnsupported(f"{source.path} is a {what} JPEG (SOF{sof}), which DICOM has retired", _LOSSY_COPY)
-    if source.bits not in _PROCESSES[sof][1]:
+    if source.bits not in PROCESSES[sof][1]:
         raise SourceUnsupported(
             f"{source.path} states {source.bits} bits a sample, which its process (SOF{sof}) lacks here", _AGAIN
         )
@@ -124,7 +124,7 @@ def clean_step(source: SourceImage) -> Step:
 def _first_steps(source: SourceImage) -> list[Step]:
     """Clean, and code anew what DICOM has retired."""
     steps = [clean_step(source)]
-    retired = _PROCESSES[source.jpeg.sof][0] if source.jpeg else ""
+    retired = PROCESSES[source.jpeg.sof][0] if source.jpeg else ""
     if retired:
         steps.append(Step(StepKind.REWRITE, f"{retired}, which DICOM has retired; the coefficients stay"))
     return steps

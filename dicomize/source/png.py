@@ -160,10 +160,12 @@ def _profile(data: bytes, png: _Png) -> bytes:
 
 
 def _residue(png: _Png) -> Iterator[Residue]:
+    lengths: dict[str, int] = {}
     for chunk in png.chunks:
         if chunk.type not in _PICTURE:
             name = "".join(chr(c) if 32 < c < 127 else "?" for c in chunk.type)
-            yield Residue(name, chunk.end - chunk.start)
+            lengths[name] = lengths.get(name, 0) + chunk.end - chunk.start
+    yield from (Residue(name, length) for name, length in lengths.items())
     if png.trailing:
         yield Residue("bytes behind IEND", png.trailing)
 

@@ -110,13 +110,15 @@ def test_facts(described: Describe) -> None:
         chunk(b"eXIf", exif.tobytes().removeprefix(b"Exif\0\0")),
         chunk(b"iCCP", b"name\0\0" + zlib.compress(profile)),
         chunk(b"tEXt", b"Author\0Jane"),
+        chunk(b"tEXt", b"Title\0X"),
     ]
     data = png(noise(3, 5, 3), 2, 8, extra) + b"behind"
     facts = described(data)
     assert (facts.format, facts.Columns, facts.Rows, facts.SamplesPerPixel, facts.frames) == ("PNG", 5, 3, 3, 1)
     assert (facts.exif.Orientation, facts.exif.Make) == (6, "Acme")
     assert "sRGB" in facts.icc
-    assert {r.name for r in facts.residue} == {"eXIf", "iCCP", "tEXt", "bytes behind IEND"}
+    assert [r.name for r in facts.residue] == ["eXIf", "iCCP", "tEXt", "bytes behind IEND"]
+    assert [r.length for r in facts.residue][2:] == [11 + 7, 6]
     assert (facts.jpeg, facts.lossy, facts.notes) == (None, None, ())
 
 
