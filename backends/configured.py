@@ -74,6 +74,7 @@ class CommandLineBackend:
     def refusal(self, plan: Plan) -> str | None:
         if not self._template(plan):
             form = "compressed streams" if plan.encapsulated else "uncompressed pixels"
+            form = "compressing" if plan.compresses else form
             return f"the site profile gives it no command for {form}"
         stated = _values(plan)
         for keyword, accepted in self.line.accepts:
@@ -101,6 +102,8 @@ class CommandLineBackend:
         return Command(argv, self.line.environment, Path(argument(destination)))
 
     def _template(self, plan: Plan) -> tuple[str, ...]:
+        if plan.compresses:
+            return ()  # what it would do with samples, nobody has said
         return self.line.command if plan.encapsulated else self.line.raw_command
 
     def _programs(self) -> tuple[Path, ...]:

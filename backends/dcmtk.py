@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from dicomize.backends import compressing
 from dicomize.backends.bmp import bmp
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
@@ -32,6 +33,9 @@ class DcmtkBackend:
         return (self.programs.report(img2dcm.TOOL),)
 
     def refusal(self, plan: Plan) -> str | None:
+        if plan.compresses:
+            missing = self.programs.find(dump2dcm.TOOL).unavailable_because
+            return missing or compressing.refusal(compressing.DCMTK, plan, self.programs)
         if plan.encapsulated and plan.TransferSyntaxUID not in EMBEDDED:
             return "dump2dcm does not know the transfer syntaxes of high-throughput JPEG 2000"
         if _needs_dump(plan):
@@ -40,6 +44,12 @@ class DcmtkBackend:
 
     def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:
         destination = scratch / "dcmtk.dcm"
+        if plan.compresses:
+            native, dump = scratch / "native.dcm", image.with_suffix(".dump")
+            return (
+                dump2dcm.command(self.programs.require(dump2dcm.TOOL), dump, native),
+                compressing.command(compressing.DCMTK[plan.TransferSyntaxUID], self.programs, native, destination),
+            )
         if _needs_dump(plan):
             return (dump2dcm.command(self.programs.require(dump2dcm.TOOL), image.with_suffix(".dump"), destination),)
         program = self.programs.require(img2dcm.TOOL)
@@ -50,8 +60,9 @@ class DcmtkBackend:
     def stage(self, plan: Plan, image: PreparedImage, scratch: Path) -> tuple[Path, ...]:  # noqa: ARG002 - the protocol's
         """Uncompressed pixels as a BMP; what img2dcm does not take described by a dump, which names the prepared file."""
         if _needs_dump(plan):
-            describe = dump2dcm.encapsulated if plan.encapsulated else dump2dcm.native
-            path, data = image.path.with_suffix(".dump"), describe(image.image, image.TransferSyntaxUID, image.path)
+            describe = dump2dcm.native if plan.decoded else dump2dcm.encapsulated
+            path = image.path.with_suffix(".dump")
+            data = describe(image.image, image.TransferSyntaxUID, image.path)
         elif not plan.encapsulated:
             path, data = image.path.with_suffix(".bmp"), bmp(image.image, image.data)
         else:
@@ -61,8 +72,8 @@ class DcmtkBackend:
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         self.stage(plan, image, scratch)
-        (command,) = self.commands(plan, image.path, scratch)
-        return EncodedInstance(scratch / "dcmtk.dcm", self.name, (run(command, self.programs.timeout),))
+        ran = tuple(run(command, self.programs.timeout) for command in self.commands(plan, image.path, scratch))
+        return EncodedInstance(scratch / "dcmtk.dcm", self.name, ran, "DCMTK" if plan.compresses else "")
 
     def bare(self, source: Path, destination: Path) -> Command:
         return img2dcm.bare_command(self.programs.require(img2dcm.TOOL), source, destination)
@@ -70,6 +81,8 @@ class DcmtkBackend:
 
 def _needs_dump(plan: Plan) -> bool:
     """Whether img2dcm does not take it: a stream of another kind, or samples that are too deep for a BMP."""
+    if plan.compresses:
+        return True
     if plan.encapsulated:
         return EMBEDDED.get(plan.TransferSyntaxUID) != "img2dcm"
     return plan.image.BitsAllocated != 8

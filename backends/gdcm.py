@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from dicomize.backends import compressing
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
 from dicomize.wrappers import gdcmimg
@@ -30,6 +31,8 @@ class GdcmBackend:
         return (self.programs.report(gdcmimg.TOOL),)
 
     def refusal(self, plan: Plan) -> str | None:
+        if plan.compresses:
+            return compressing.refusal(compressing.GDCM, plan, self.programs)
         if plan.encapsulated and plan.TransferSyntaxUID not in EMBEDDED:
             return "gdcmimg does not read high-throughput JPEG 2000"
         return None
@@ -37,13 +40,19 @@ class GdcmBackend:
     def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:
         program = self.programs.require(gdcmimg.TOOL)
         destination = scratch / "gdcm.dcm"
+        if plan.compresses:
+            native = scratch / "native.dcm"
+            return (
+                gdcmimg.raw_command(program, image, native, plan.image),
+                compressing.command(compressing.GDCM[plan.TransferSyntaxUID], self.programs, native, destination),
+            )
         if plan.encapsulated:
             return (gdcmimg.command(program, image, destination),)
         return (gdcmimg.raw_command(program, image, destination, plan.image),)
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
-        (command,) = self.commands(plan, image.path, scratch)
-        return EncodedInstance(scratch / "gdcm.dcm", self.name, (run(command, self.programs.timeout),))
+        ran = tuple(run(command, self.programs.timeout) for command in self.commands(plan, image.path, scratch))
+        return EncodedInstance(scratch / "gdcm.dcm", self.name, ran, "GDCM" if plan.compresses else "")
 
     def bare(self, source: Path, destination: Path) -> Command:
         return gdcmimg.bare_command(self.programs.require(gdcmimg.TOOL), source, destination)

@@ -11,6 +11,7 @@ from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID
 
+from dicomize.backends import codecs
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.pixeldata import pixel_vr, write_element
 from dicomize.records import dataclass
@@ -33,20 +34,21 @@ class PydicomBackend:
     def probe(self) -> tuple[ToolReport, ...]:
         return self.tools()
 
-    def refusal(self, plan: Plan) -> str | None:  # noqa: ARG002 - the protocol's signature; it can do every plan there is
-        return None
+    def refusal(self, plan: Plan) -> str | None:
+        return codecs.refusal(plan) if plan.compresses else None
 
     def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:  # noqa: ARG002 - as above
         return ()
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         path = scratch / "pydicom.dcm"
+        data, codec = codecs.compress(plan, image.data) if plan.compresses else (image.data, "")
         VR = pixel_vr(image.image.BitsAllocated, encapsulated=plan.encapsulated)
         with path.open("wb") as file:
             _header(plan, image).save_as(file, enforce_file_format=True)
             # pydicom would hold the whole picture in memory, several times over
-            write_element(file, image.data, VR, encapsulated=plan.encapsulated)
-        return EncodedInstance(path, self.name)
+            write_element(file, data, VR, encapsulated=plan.encapsulated)
+        return EncodedInstance(path, self.name, codec=codec)
 
     def bare(self, source: Path, destination: Path) -> Command:
         # -P: this folder, whose pydicom.py is another one, must not come first

@@ -317,6 +317,8 @@ class StepKind(StrEnum):
     """CMYK into RGB, through the picture's own ICC profile"""
     FLATTEN = "flatten"
     TURN = "turn"
+    COMPRESS = "compress"
+    """what the backend does with the decoded picture"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,6 +364,11 @@ class Plan:
     def decoded(self) -> bool:
         """Whether backends are given uncompressed samples; otherwise a JPEG stream."""
         return any(step.kind is StepKind.DECODE for step in self.steps)
+
+    @property
+    def compresses(self) -> bool:
+        """Whether backends are to compress the samples that they are given."""
+        return self.decoded and self.encapsulated
 
 
 # ---------------------------------------------------------------- the result
@@ -413,6 +420,8 @@ class EncodedInstance:
     path: Path
     backend: str
     invocations: tuple[Invocation, ...] = ()
+    codec: str = ""
+    """what compressed the picture, where something did: a decoder of the same name cannot vouch for it"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -488,3 +497,5 @@ class Conversion:
     changes: tuple[Change, ...]
     report: CheckReport
     seconds: float
+    verified_by: str = ""
+    """the decoder that read the compressed picture back, bit for bit; empty where nothing was compressed"""

@@ -23,6 +23,7 @@ from dicomize.pixeldata import (
     PixelElement,
     StoredInstance,
     holds_exactly,
+    joined,
     pixel_vr,
     read_instance,
     value_of,
@@ -54,12 +55,14 @@ def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> Nor
         ToolFailed: what the backend wrote cannot be read, or holds another picture than it was given.
     """
     stored, element = _read(encoded)
-    _require_same_picture(plan, image, encoded, element)
+    pixels = _compressed(plan, encoded, stored, element) if plan.compresses else image.data
+    if not plan.compresses:
+        _require_same_picture(plan, image, encoded, element)
     canonical = dataset_of(plan.attributes)
     meta = _file_meta(plan)
     changes = _log(plan, stored, canonical, meta)
     toolkit = str(value_of(stored.dataset.file_meta, "ImplementationVersionName") or "")
-    return NormalizedInstance(_writable(plan, canonical, meta, image.data), changes, toolkit)
+    return NormalizedInstance(_writable(plan, canonical, meta, pixels), changes, toolkit)
 
 
 def _writable(plan: Plan, dataset: Dataset, meta: FileMetaDataset, pixels: bytes) -> WritableInstance:
@@ -109,6 +112,17 @@ def _read(encoded: EncodedInstance) -> tuple[StoredInstance, PixelElement]:
 
 def _clause(error: Exception) -> str:
     return str(error) if isinstance(error, PixelDataError) else f"cannot be read: {error}"
+
+
+def _compressed(plan: Plan, encoded: EncodedInstance, stored: StoredInstance, element: PixelElement) -> bytes:
+    """The stream that a backend made of the prepared picture; whether it is that picture, a decoder will say."""
+    if element.encapsulated and value_of(stored.dataset.file_meta, "TransferSyntaxUID") == plan.TransferSyntaxUID:
+        return joined(encoded.path, element.fragments)
+    raise ToolFailed(
+        f"the {encoded.backend} backend was to write {UID(plan.TransferSyntaxUID).name}, and wrote something else",
+        "try another backend, and report this one",
+        encoded.invocations[-1] if encoded.invocations else None,
+    )
 
 
 def _require_same_picture(plan: Plan, image: PreparedImage, encoded: EncodedInstance, element: PixelElement) -> None:

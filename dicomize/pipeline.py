@@ -72,27 +72,42 @@ def execute(plan: Plan) -> Conversion:
         from dicomize.approval import require_approved  # noqa: PLC0415 - most sites pin nothing
 
         require_approved(plan.site, choice.backend)
-    encoded, normalized = _made(plan, choice, backend, tools)
+    encoded, normalized, verified_by = _made(plan, choice, backend, tools)
     with candidate(plan.destination, normalized.instance.write) as path:
         report = _checked(plan, path, tools)
         digest = sha256_of(path)
         publish(path, plan.destination, overwrite=plan.overwrite)
-    return _conversion(plan, choice, encoded, normalized, report, digest, time.perf_counter() - started)
+    done = _conversion(plan, choice, encoded, normalized, report, digest, time.perf_counter() - started)
+    return replace(done, verified_by=verified_by)
 
 
-def _made(plan: Plan, choice: Choice, backend: Backend, tools: Tools) -> tuple[EncodedInstance, NormalizedInstance]:
-    """Prepare, encode and normalize, in a scratch folder of which nothing stays."""
+def _made(
+    plan: Plan, choice: Choice, backend: Backend, tools: Tools
+) -> tuple[EncodedInstance, NormalizedInstance, str]:
+    """Prepare, encode, normalize and verify, in a scratch folder of which nothing stays."""
     try:
         with tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True) as folder:
             scratch = Path(folder)
             image = prepare(plan, reopened(plan), scratch, tools)
             encoded = _encoded(plan, choice.backend, backend, image, scratch)
-            return encoded, normalize(plan, image, encoded)
+            normalized = normalize(plan, image, encoded)
+            return encoded, normalized, _verified(plan, image, encoded, normalized, scratch)
     except OSError as error:
         raise DestinationError(
             f"the folder for temporary files cannot be used: {error.strerror or error}",
             "free some space, or name another folder in TMPDIR",
         ) from None
+
+
+def _verified(
+    plan: Plan, image: PreparedImage, encoded: EncodedInstance, normalized: NormalizedInstance, scratch: Path
+) -> str:
+    """Who read the compressed picture back; nobody where none was compressed."""
+    if not plan.compresses:
+        return ""
+    from dicomize.verifying import Compressed, verify  # noqa: PLC0415 - most conversions compress nothing
+
+    return verify(plan, image, encoded, Compressed(normalized.instance, plan.image, scratch, tools_of(plan)))
 
 
 def _encoded(plan: Plan, name: str, backend: Backend, image: PreparedImage, scratch: Path) -> EncodedInstance:

@@ -161,7 +161,7 @@ def _form_problems(plan: Plan) -> Iterator[str]:
     kinds = [step.kind for step in plan.steps]
     if kinds[:1] != [StepKind.CLEAN] or len(set(kinds)) < len(kinds):
         yield "its steps are in disorder"
-    if (StepKind.DECODE in kinds) == plan.encapsulated:
+    if not (plan.encapsulated or plan.decoded) or plan.compresses != (StepKind.COMPRESS in kinds):
         yield "its steps do not lead to its transfer syntax"
     parameters = {StepKind.TURN: range(2, 9), StepKind.FLATTEN: range(1 << 24)}
     for step in plan.steps:

@@ -38,6 +38,8 @@ class Defect:
     since: str = ""
     before: str = ""
     reference: str = MEASURED
+    when: str = ""
+    """which pictures bring an encoder's defect out: odd, deep-colour, tiny, narrow, transformed (backends/compressing.py)"""
 
     def affects(self, version: str) -> bool:
         """Whether a version has it; a version that is not known is taken to have it."""
@@ -153,11 +155,29 @@ DEFECTS: Final = (
     Defect(
         "gdcmconv",
         "encode-jpeg-lossless",
-        "fails where the compressed frame has an odd length",
+        "fails on 8-bit frames of odd length",
         Answer.AVOIDS,
         since="3.0.22",
+        when="odd",
     ),
-    Defect("gdcmconv", "encode-rle", "aborts on 8-bit frames of odd length", Answer.AVOIDS),
+    Defect("gdcmconv", "encode-rle", "aborts on 8-bit frames of odd length", Answer.AVOIDS, when="odd"),
+    Defect("gdcmconv", "decode-rle", "decodes 16-bit colour in RLE with wrong pixels", Answer.AVOIDS),
+    Defect("gdcmconv", "encode-jpeg-ls", "fails on JPEG-LS of a few pixels", Answer.AVOIDS, when="tiny"),
+    Defect(
+        "gdcmconv",
+        "encode-jpeg2000",
+        "crashes on JPEG 2000 of fewer than some 16 rows or columns",
+        Answer.AVOIDS,
+        when="narrow",
+    ),
+    Defect("gdcmconv", "encode-jpeg2000", "writes no 16-bit colour as JPEG 2000", Answer.AVOIDS, when="deep-colour"),
+    Defect(
+        "gdcmconv",
+        "encode-jpeg2000",
+        "transforms no colours in JPEG 2000, as YBR_RCT needs",
+        Answer.AVOIDS,
+        when="transformed",
+    ),
     Defect(
         "gdcmconv",
         "encode-jpeg-baseline",

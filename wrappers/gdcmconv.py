@@ -17,3 +17,11 @@ def command(program: Path, source: Path, destination: Path) -> Command:
         argv=(argument(program), "--raw", "-i", argument(source), "-o", argument(destination)),
         produces=Path(argument(destination)),
     )
+
+
+def compress_command(program: Path, source: Path, destination: Path, options: tuple[str, ...]) -> Command:
+    """Compress; the options say how. An error or a rate without --lossy is passed over by the program."""
+    return Command(
+        argv=(argument(program), *options, "-i", argument(source), "-o", argument(destination)),
+        produces=Path(argument(destination)),
+    )

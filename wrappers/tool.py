@@ -191,6 +191,9 @@ IMG2DCM: Final = _dcmtk("img2dcm")
 DUMP2DCM: Final = _dcmtk("dump2dcm")
 DCMDJPEG: Final = _dcmtk("dcmdjpeg")
 DCMDJPLS: Final = _dcmtk("dcmdjpls")
+DCMCJPEG: Final = _dcmtk("dcmcjpeg")
+DCMCJPLS: Final = _dcmtk("dcmcjpls")
+DCMCRLE: Final = _dcmtk("dcmcrle")
 DCM2PNM: Final = _dcmtk("dcm2pnm")
 DCMJ2PNM: Final = _dcmtk("dcmj2pnm")
 DCML2PNM: Final = _dcmtk("dcml2pnm")
@@ -219,6 +222,9 @@ ALL_TOOLS: Final = (
     DUMP2DCM,
     DCMDJPEG,
     DCMDJPLS,
+    DCMCJPEG,
+    DCMCJPLS,
+    DCMCRLE,
     DCM2PNM,
     DCMJ2PNM,
     DCML2PNM,

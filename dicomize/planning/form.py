@@ -9,7 +9,7 @@ from dicomize.jpeg.orientation import can_turn, turned_size
 from dicomize.metadata.iod import SOPClass
 from dicomize.model import NATIVE as NATIVE_UIDS
 from dicomize.model import ColorModel, ConversionRequest, ImagePixel, JpegFacts, SourceImage, Step, StepKind
-from dicomize.planning.syntaxes import NATIVE, TransferSyntax, transfer_syntax_of
+from dicomize.planning.syntaxes import NATIVE, SYNTAXES, TransferSyntax, transfer_syntax_of
 from dicomize.records import dataclass
 from dicomize.source.opening import Described
 
@@ -17,7 +17,7 @@ JPEG_BASELINE = "1.2.840.10008.1.2.4.50"
 JPEG_EXTENDED = "1.2.840.10008.1.2.4.51"
 JPEG_LOSSLESS = "1.2.840.10008.1.2.4.57"
 JPEG_LOSSLESS_SV1 = "1.2.840.10008.1.2.4.70"
-WRITTEN = NATIVE_UIDS | {JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSLESS_SV1}
+WRITTEN = NATIVE_UIDS | {s.UID for s in SYNTAXES} | {JPEG_BASELINE, JPEG_EXTENDED, JPEG_LOSSLESS, JPEG_LOSSLESS_SV1}
 
 _LOSSY_COPY = "give a baseline JPEG made from it, if losing bits is acceptable"
 _AGAIN = "get the original file again"
@@ -96,12 +96,30 @@ def form_of(request: ConversionRequest, described: Described, sop: SOPClass, col
     turn = turn_of(request, source)
     wanted = transfer_syntax_of(request)
     if source.SamplesPerPixel == 4:
-        return _decoded(source, turn, color, wanted or NATIVE, "DICOM has no form for CMYK")
-    if wanted is not None:
-        return _decoded(source, turn, color, wanted, f"--transfer-syntax {wanted.name}")
+        form = _decoded(source, turn, color, wanted or NATIVE, "DICOM has no form for CMYK")
+        return compressed(form, wanted or NATIVE, sop)
+    if wanted is not None and not _is_already(source, wanted, turn):
+        return compressed(_decoded(source, turn, color, wanted, f"--transfer-syntax {wanted.name}"), wanted, sop)
     if source.jpeg is not None and source.jpeg.sof == 3:
         return _lossless(source, source.jpeg, turn, color)
     return _as_is(described, sop, turn, color)
+
+
+def _is_already(source: SourceImage, wanted: TransferSyntax, turn: int) -> bool:
+    """Whether the stream itself is in the transfer syntax, and can stay as it is."""
+    jpeg = source.jpeg
+    return jpeg is not None and jpeg.sof == 3 and jpeg.predictor == 1 and wanted.UID == JPEG_LOSSLESS_SV1 and turn == 1
+
+
+def compressed(form: Form, wanted: TransferSyntax, sop: SOPClass) -> Form:
+    """The form of decoded pixels that a backend compresses, where the transfer syntax wants that."""
+    if not wanted.compresses:
+        return form
+    image = form.image
+    if wanted.transforms and sop.visible_light and image.SamplesPerPixel == 3:
+        image = replace(image, PhotometricInterpretation="YBR_RCT")
+    step = Step(StepKind.COMPRESS, f"--transfer-syntax {wanted.name}")
+    return replace(form, image=image, steps=(*form.steps, step))
 
 
 def require_depth(source: SourceImage, sop: SOPClass) -> None:

@@ -11,6 +11,7 @@ from dicomize.model import Alpha, ColorModel, ConversionRequest, SourceImage, St
 from dicomize.planning.form import (
     Form,
     clean_step,
+    compressed,
     native_pixels,
     require_depth,
     turn_of,
@@ -54,7 +55,7 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
     if turn != 1:
         steps.append(turn_step(turn))
     image = native_pixels(source, turn, grey=source.color is ColorModel.MONOCHROME)
-    return Form(wanted.UID, image, tuple(steps), source.color)
+    return compressed(Form(wanted.UID, image, tuple(steps), source.color), wanted, sop)
 
 
 def background_of(request: ConversionRequest, source: SourceImage) -> int:

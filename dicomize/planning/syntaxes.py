@@ -14,6 +14,12 @@ class TransferSyntax(NamedTuple):
     name: str
     UID: str
     reference: str
+    transforms: bool = False
+    """whether colours are transformed where the IOD demands it (PS3.3 C.8.12.1.1.1), labelled YBR_RCT"""
+
+    @property
+    def compresses(self) -> bool:
+        return self.UID not in {EXPLICIT, IMPLICIT, DEFLATED}
 
 
 AS_IS: Final = "as-is"
@@ -21,8 +27,14 @@ SYNTAXES: Final = (
     TransferSyntax("explicit", EXPLICIT, "PS3.5 A.2"),
     TransferSyntax("implicit", IMPLICIT, "PS3.5 A.1"),
     TransferSyntax("deflated", DEFLATED, "PS3.5 A.5"),
+    TransferSyntax("rle", "1.2.840.10008.1.2.5", "PS3.5 A.4.2"),
+    TransferSyntax("jpeg-lossless", "1.2.840.10008.1.2.4.70", "PS3.5 A.4.1"),
+    TransferSyntax("jpeg-ls", "1.2.840.10008.1.2.4.80", "PS3.5 A.4.3"),
+    TransferSyntax("jpeg2000-lossless", "1.2.840.10008.1.2.4.90", "PS3.5 A.4.4", transforms=True),
+    TransferSyntax("htj2k-lossless", "1.2.840.10008.1.2.4.201", "PS3.5 A.4.4", transforms=True),
 )
 NATIVE: Final = SYNTAXES[0]
+NAMES: Final = {syntax.UID: syntax.name for syntax in SYNTAXES}
 _BY_NAME: Final = {word: syntax for syntax in SYNTAXES for word in (syntax.name, syntax.UID)}
 
 

@@ -30,6 +30,8 @@ def _lines(conversion: Conversion) -> Iterator[str]:
     yield f"  {UID(plan.SOPClassUID).name}, {UID(plan.TransferSyntaxUID).name}"
     yield f"  {image.Columns} x {image.Rows} {image.PhotometricInterpretation}, {image.BitsStored} bits a sample"
     yield f"  written by {conversion.toolkit or conversion.choice.backend} ({_choice(conversion)})"
+    if conversion.verified_by:
+        yield f"  decoded by {conversion.verified_by}, another decoder, to the very same pixels"
     yield f"  {verdict(conversion.report.validators, conversion.report.findings)}"
     yield f"  SOPInstanceUID {instance_uid(plan)}"
     yield f"  SHA-256 {conversion.sha256}"

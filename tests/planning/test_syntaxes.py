@@ -16,6 +16,11 @@ KEYWORDS = {
     "explicit": "ExplicitVRLittleEndian",
     "implicit": "ImplicitVRLittleEndian",
     "deflated": "DeflatedExplicitVRLittleEndian",
+    "rle": "RLELossless",
+    "jpeg-lossless": "JPEGLosslessSV1",
+    "jpeg-ls": "JPEGLSLossless",
+    "jpeg2000-lossless": "JPEG2000Lossless",
+    "htj2k-lossless": "HTJ2KLossless",
 }
 """names here -> those of PS3.6 A, as pydicom has them"""
 

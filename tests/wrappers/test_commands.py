@@ -13,6 +13,9 @@ from dicomize.model import ImagePixel
 from dicomize.wrappers import (
     dciodvfy,
     dcm2pnm,
+    dcmcjpeg,
+    dcmcjpls,
+    dcmcrle,
     dcmdjpeg,
     dcmdjpls,
     dcmtk,
@@ -53,6 +56,10 @@ GOLDEN = [
         "--size 5,3 --depth 8 --pf 8,8,7 --spp 3 -i /s/image.raw -o /s/out.dcm",
         (),
     ),
+    (dcmcjpeg.command(BIN, Path("/s/in.dcm"), OUT, ("+e1",)), "+e1 /s/in.dcm /s/out.dcm", DICTIONARY),
+    (dcmcjpls.command(BIN, Path("/s/in.dcm"), OUT), "/s/in.dcm /s/out.dcm", DICTIONARY),
+    (dcmcrle.command(BIN, Path("/s/in.dcm"), OUT), "/s/in.dcm /s/out.dcm", DICTIONARY),
+    (gdcmconv.compress_command(BIN, Path("/s/in.dcm"), OUT, ("-J",)), "-J -i /s/in.dcm -o /s/out.dcm", ()),
     (gdcmconv.command(BIN, Path("/s/in.dcm"), OUT), "--raw -i /s/in.dcm -o /s/out.dcm", ()),
     (
         dcm2pnm.command(BIN, Path("/s/in.dcm"), OUT, ("+F", "2", "-O", "+Wm")),

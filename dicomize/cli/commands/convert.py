@@ -148,6 +148,7 @@ def conversion_result(conversion: Conversion) -> Result:
         "toolkit": conversion.toolkit,
         "invocations": to_plain(conversion.invocations),
         "changes": to_plain(conversion.changes),
+        "verified_by": conversion.verified_by,
         "validators": list(conversion.report.validators),
         "findings": to_plain(conversion.report.findings),
         "notes": list(plan.notes),

@@ -1,0 +1,143 @@
+"""What this Python compresses with: pydicom RLE, Pillow JPEG 2000, imagecodecs (the extra `codecs`) the others.
+
+Nothing heavy is imported before it is needed.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import Any, Final, NamedTuple
+
+from dicomize.model import ImagePixel, Plan
+from dicomize.planning.syntaxes import NAMES
+
+_EXTRA: Final = "pip install 'dicomize[codecs]'"
+
+
+class Compressed(NamedTuple):
+    """A stream, and what wrote it."""
+
+    stream: bytes
+    codec: str
+
+
+Encode = Callable[[ImagePixel, bytes], Compressed]
+
+
+def refusal(plan: Plan) -> str | None:
+    """Why a plan's transfer syntax cannot be written by what is installed."""
+    try:
+        _encoder(plan)
+    except LookupError as error:
+        return str(error.args[0])
+    return None
+
+
+def compress(plan: Plan, pixels: bytes) -> Compressed:
+    """The stream of one frame of interleaved samples.
+
+    Raises:
+        LookupError: nothing here writes it, as a sentence.
+    """
+    return _encoder(plan)(plan.image, pixels)
+
+
+def _encoder(plan: Plan) -> Encode:
+    for needs, takes, encode in _ENCODERS.get(plan.TransferSyntaxUID, ()):
+        if takes(plan.image) and find_spec(needs) is not None:
+            return encode
+    if plan.TransferSyntaxUID in _ENCODERS:
+        raise LookupError(f"imagecodecs is not installed: {_EXTRA}")
+    raise LookupError(f"it writes no {NAMES.get(plan.TransferSyntaxUID, plan.TransferSyntaxUID)}")
+
+
+def _rle(image: ImagePixel, pixels: bytes) -> Compressed:
+    from pydicom.pixels.encoders.base import RLELosslessEncoder  # noqa: PLC0415 - looks for every plugin, which takes long
+
+    described: dict[str, Any] = {
+        "rows": image.Rows,
+        "columns": image.Columns,
+        "samples_per_pixel": image.SamplesPerPixel,
+        "photometric_interpretation": image.PhotometricInterpretation,
+        "bits_allocated": image.BitsAllocated,
+        "bits_stored": image.BitsStored,
+        "pixel_representation": image.PixelRepresentation,
+        "number_of_frames": 1,
+    }
+    if image.PlanarConfiguration is not None:
+        described["planar_configuration"] = image.PlanarConfiguration
+    # the plugin of GDCM ends the process on frames of odd length
+    stream = RLELosslessEncoder.encode(pixels, encoding_plugin="pydicom", **described)
+    return Compressed(stream, "pydicom")
+
+
+def _pillow_jpeg2000(image: ImagePixel, pixels: bytes) -> Compressed:
+    from PIL import Image  # noqa: PLC0415 - most conversions need none
+
+    mode = "RGB" if image.SamplesPerPixel == 3 else "L"
+    picture, buffer = Image.frombytes(mode, (image.Columns, image.Rows), pixels), io.BytesIO()
+    transform = int(image.PhotometricInterpretation == "YBR_RCT")
+    picture.save(buffer, "JPEG2000", no_jp2=True, irreversible=False, mct=transform)
+    return Compressed(buffer.getvalue(), "Pillow")
+
+
+def _samples(image: ImagePixel, pixels: bytes) -> Any:
+    import numpy as np  # type: ignore[import-not-found,unused-ignore] # noqa: PLC0415 - comes with imagecodecs
+
+    shape = (image.Rows, image.Columns) + ((3,) if image.SamplesPerPixel == 3 else ())
+    return np.frombuffer(pixels, "u1" if image.BitsAllocated == 8 else "<u2").reshape(shape)
+
+
+def _jpeg_lossless(image: ImagePixel, pixels: bytes) -> Compressed:
+    import imagecodecs  # noqa: PLC0415 - large
+
+    stream = imagecodecs.jpeg8_encode(
+        _samples(image, pixels), lossless=True, predictor=1, bitspersample=image.BitsStored,
+        colorspace="rgb" if image.SamplesPerPixel == 3 else None,
+        outcolorspace="rgb" if image.SamplesPerPixel == 3 else None,
+    )  # fmt: skip
+    return Compressed(bytes(stream), "imagecodecs")
+
+
+def _jpeg_ls(image: ImagePixel, pixels: bytes) -> Compressed:
+    import imagecodecs  # noqa: PLC0415 - large
+
+    return Compressed(bytes(imagecodecs.jpegls_encode(_samples(image, pixels))), "imagecodecs")
+
+
+def _jpeg2000(image: ImagePixel, pixels: bytes) -> Compressed:
+    import imagecodecs  # noqa: PLC0415 - large
+
+    stream = imagecodecs.jpeg2k_encode(
+        _samples(image, pixels), codecformat="j2k", level=0, reversible=True, bitspersample=image.BitsStored,
+        mct=image.PhotometricInterpretation == "YBR_RCT",
+    )  # fmt: skip
+    return Compressed(bytes(stream), "imagecodecs")
+
+
+def _htj2k(image: ImagePixel, pixels: bytes) -> Compressed:
+    import imagecodecs  # noqa: PLC0415 - large
+
+    transform = image.PhotometricInterpretation == "YBR_RCT"
+    stream = imagecodecs.htj2k_encode(_samples(image, pixels), reversible=True, rgb=transform)
+    return Compressed(bytes(stream), "OpenJPH")  # imagecodecs reads it by OpenJPEG
+
+
+def _always(_image: ImagePixel) -> bool:
+    return True
+
+
+def _eight_bits(image: ImagePixel) -> bool:
+    return image.BitsStored == 8
+
+
+_ENCODERS: Final[dict[str, tuple[tuple[str, Callable[[ImagePixel], bool], Encode], ...]]] = {
+    "1.2.840.10008.1.2.5": (("pydicom", _always, _rle),),
+    "1.2.840.10008.1.2.4.70": (("imagecodecs", _always, _jpeg_lossless),),
+    "1.2.840.10008.1.2.4.80": (("imagecodecs", _always, _jpeg_ls),),
+    "1.2.840.10008.1.2.4.90": (("PIL", _eight_bits, _pillow_jpeg2000), ("imagecodecs", _always, _jpeg2000)),
+    "1.2.840.10008.1.2.4.201": (("imagecodecs", _always, _htj2k),),
+}
+"""transfer syntax -> what it needs, what it takes, how; the first that fits does it"""
