@@ -58,7 +58,7 @@ TransferSyntax = Annotated[
     str,
     typer.Option(
         "--transfer-syntax",
-        help="as-is (default: a JPEG stream itself, the pixels of others), explicit, implicit, or deflated (decoded).",
+        help="as-is (default: a JPEG stream itself, the pixels of others), explicit, implicit, deflated (decoded), rle, jpeg-lossless, jpeg-ls, jpeg2000-lossless, htj2k-lossless.",
         rich_help_panel=_ENCODING,
         show_default=False,
     ),
