@@ -149,7 +149,7 @@ def _by_ourselves(made: Compressed) -> bytes:
 
 
 def _unpacked(segment: bytes) -> Iterator[bytes]:
-    """PackBits (PS3.5 G.3.2)."""
+    """PackBits (PS3.5 G.3)."""
     at = 0
     while at + 1 < len(segment):
         header = segment[at]

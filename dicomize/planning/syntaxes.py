@@ -31,7 +31,7 @@ SYNTAXES: Final = (
     TransferSyntax("jpeg-lossless", "1.2.840.10008.1.2.4.70", "PS3.5 A.4.1"),
     TransferSyntax("jpeg-ls", "1.2.840.10008.1.2.4.80", "PS3.5 A.4.3"),
     TransferSyntax("jpeg2000-lossless", "1.2.840.10008.1.2.4.90", "PS3.5 A.4.4", transforms=True),
-    TransferSyntax("htj2k-lossless", "1.2.840.10008.1.2.4.201", "PS3.5 A.4.4", transforms=True),
+    TransferSyntax("htj2k-lossless", "1.2.840.10008.1.2.4.201", "PS3.5 10.18", transforms=True),
 )
 NATIVE: Final = SYNTAXES[0]
 NAMES: Final = {syntax.UID: syntax.name for syntax in SYNTAXES}
