@@ -2,6 +2,7 @@
 
 table.py      what an option of another tool can be: a row of data
 arguments.py  how each family of tools reads its command line
+ours.py       our own options, which it may say too
 call.py       what a command line asks for, in our own terms
 demands.py    what a command line demands of the picture or the plan
 run.py        carry it out

@@ -104,7 +104,8 @@ def read_getopt(words: Sequence[str], options: tuple[Option, ...]) -> Parsed:
 
 def _long(name: str, options: tuple[Option, ...]) -> Option:
     exact = [o for o in options if name in o.names]
-    begun = [o for o in options for n in o.names if n.startswith(name) and n.startswith("--")]
+    # what is cut short means the tool's own
+    begun = [o for o in options for n in o.names if n.startswith(name) and n.startswith("--") and not o.ours]
     fitting = exact or begun
     if len(fitting) > 1:
         known = ", ".join(o.name for o in fitting)

@@ -6,11 +6,13 @@ import dataclasses
 import shlex
 import typing
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from enum import IntEnum
 
+from dicomize.cli.legacy import ours
 from dicomize.cli.legacy.arguments import Given, Parsed
 from dicomize.cli.legacy.demands import Demands
-from dicomize.cli.legacy.table import OWN, Answer, Option
+from dicomize.cli.legacy.table import Answer, Option
 from dicomize.cli.options import RequestOptions
 from dicomize.errors import UsageError
 from dicomize.records import dataclass, field
@@ -49,13 +51,29 @@ class OtherTool:
     options: tuple[Option, ...]
     read: Callable[[Sequence[str], tuple[Option, ...]], Parsed]
     translate: Callable[[Parsed], Call]
+    """what its own options ask for"""
     usage: str
     version: str
     """the version that the table was made for"""
 
     @property
     def all_options(self) -> tuple[Option, ...]:
-        return (*self.options, *OWN)
+        """Its own, and those of ours whose names it has not."""
+        return (*self.options, *ours.beside(self.options))
+
+    def call(self, parsed: Parsed) -> Call:
+        """What a command line asks for.
+
+        Raises:
+            UsageError: files are missing, an option is refused, or a value is none that it takes.
+            MetadataError: a file that an option names is not what it must be.
+        """
+        call = self.translate(parsed)
+        return replace(
+            call,
+            options=ours.merged(call.options, parsed.given),
+            site=value_of(parsed.given, ours.SITE.name) or "",
+        )
 
 
 def effective(given: Sequence[Given]) -> tuple[Given, ...]:

@@ -108,7 +108,6 @@ def translate(parsed: Parsed) -> Call:
         sources=tuple(sources),
         destination=destination,
         options=_options(given, sop_class),
-        site=value_of(given, "--site") or "",
         level=_level(given),
         demands=_demands(given, sop_class),
         remarks=remarks(given),
@@ -119,7 +118,6 @@ def _options(given: tuple[Given, ...], sop_class: str) -> RequestOptions:
     keys = [*(["SpecificCharacterSet=ISO_IR 100"] if said(given, "--latin1") else []), *values_of(given, "--key")]
     return RequestOptions(
         sop_class=sop_class,
-        backend=value_of(given, "--backend") or "",
         dataset_from=_path(given, "--dataset-from"),
         dataset_from_xml=_path(given, "--dataset-from-xml"),
         study_from=_path(given, "--study-from"),

@@ -41,12 +41,10 @@ def translate(parsed: Parsed) -> Call:
         destination=destination,
         options=RequestOptions(
             sop_class="photo" if said(given, "--xc") else "sc",
-            backend=value_of(given, "--backend") or "",
             dataset_from_xml=None if document is None else Path(document),
             keys=keys or None,
             overwrite=True,
         ),
-        site=value_of(given, "--site") or "",
         remarks=remarks(given),
         into_folder=True,
     )

@@ -39,14 +39,15 @@ def _outcome(tool: OtherTool, words: Sequence[str]) -> Outcome:
         return Outcome(show=partial(_show_help, tool))
     if any("--version" in g.option.names for g in parsed.given):
         return Outcome(show=partial(tell, f"dicomize {__version__}, in place of {tool.name} of {tool.version}"))
-    return _convert(tool.translate(parsed))
+    return _convert(tool.call(parsed))
 
 
 def _show_help(tool: OtherTool) -> None:
     tell(f"dicomize {tool.usage}")
     tell(f"What becomes of each option of {tool.name} ({tool.version}):")
-    for line in lines(tool.all_options):
+    for line in lines(tool.options):
         tell(line)
+    tell("It takes the long options of dicomize convert, too, and --site and --json.")
 
 
 def _convert(call: Call) -> Outcome:

@@ -30,6 +30,8 @@ class Option(NamedTuple):
     """its values, one word each"""
     group: str = ""
     """options that exclude each other: the rightmost counts"""
+    ours: bool = False
+    """whether it is an option of `dicomize convert`, and none of the tool's own"""
 
     @property
     def name(self) -> str:
@@ -38,14 +40,6 @@ class Option(NamedTuple):
     @property
     def values(self) -> int:
         return len(self.takes.split())
-
-
-OWN = (
-    Option(("--backend",), Answer.HONOURED, "the backend that does it; see `dicomize backends`", "NAME"),
-    Option(("--site",), Answer.HONOURED, "the site profile", "NAME"),
-    Option(("--json",), Answer.HONOURED, "one JSON object instead of text"),
-)
-"""options of ours that every other tool's command line takes too"""
 
 
 def lines(options: tuple[Option, ...]) -> Iterator[str]:

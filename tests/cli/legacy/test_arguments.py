@@ -42,4 +42,4 @@ def test_no_word_is_lost(words: list[str]) -> None:
 def test_all_words_come_to_a_call_or_a_sentence(words: list[str]) -> None:
     for tool in TOOLS.values():
         with suppress(UsageError, MetadataError):
-            tool.translate(tool.read(words, tool.all_options))
+            tool.call(tool.read(words, tool.all_options))

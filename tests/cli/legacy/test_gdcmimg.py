@@ -82,9 +82,9 @@ def test_every_option_of_the_real_one_has_a_row(require_tool: Callable[[str], Pa
 def test_words_are_taken_apart_as_getopt_long_does(line: str, expected: list[tuple[str, str]] | None) -> None:
     if expected is None:
         with pytest.raises(UsageError):
-            read_getopt(line.split(), gdcmimg.OPTIONS)
+            read_getopt(line.split(), gdcmimg.TOOL.all_options)
         return
-    parsed = read_getopt(line.split(), gdcmimg.OPTIONS)
+    parsed = read_getopt(line.split(), gdcmimg.TOOL.all_options)
     assert [(g.option.name, "".join(g.values)) for g in parsed.given] == expected
     assert parsed.parameters == (("a.jpg", "-b.dcm") if "--" in line.split() else ())
 
@@ -173,6 +173,6 @@ def test_the_same_as_convert(folder: Path, invoke: Run) -> None:
     ]
     assert invoke("gdcmimg", *words).code == 0
     result = (folder / "out.dcm").read_bytes()
-    same = shlex.split(in_our_words(gdcmimg.translate(read_getopt(words, gdcmimg.OPTIONS))))
+    same = shlex.split(in_our_words(gdcmimg.TOOL.call(read_getopt(words, gdcmimg.TOOL.all_options))))
     assert invoke(*same[1:]).code == 0
     assert (folder / "out.dcm").read_bytes() == result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import gzip
 import re
 import shlex
@@ -17,7 +18,10 @@ from pydicom import Dataset, dcmread
 from dicomize.cli.legacy import img2dcm
 from dicomize.cli.legacy.arguments import read_dcmtk
 from dicomize.cli.legacy.call import in_our_words
+from dicomize.cli.legacy.ours import of_convert
+from dicomize.cli.legacy.run import TOOLS
 from dicomize.cli.legacy.table import Answer, Option
+from dicomize.cli.options import RequestOptions
 from dicomize.errors import UsageError
 from dicomize.metadata.templates import SERIES
 
@@ -283,20 +287,55 @@ WISHES = [
     "--series-from template.dcm -ii image.jpg out.dcm --no-checks",
     "-df template.dcm -stf template.dcm +l1 -k PatientName=Müller image.jpg out.dcm",
     "-q -k 'PatientName=it'\\''s' image.jpg out.dcm --backend gdcm",
+    "-sc --as photo --patient-id 4711 --uid-root 1.2.3 --jpeg-color ycbcr image.jpg out.dcm --keep-orientation",
+    "image.jpg out.dcm --metadata table.json --transfer-syntax explicit",
 ]
 
 
 @pytest.mark.parametrize("line", WISHES)
 def test_the_same_as_convert(line: str, folder: Path, invoke: Run) -> None:
     """What -v says to be the same is the same."""
+    (folder / "table.json").write_text('{"StationName": "X"}')
     words = shlex.split(line)
     assert invoke("img2dcm", *words).code == 0
     result = (folder / "out.dcm").read_bytes()
     (folder / "out.dcm").unlink()
-    same = shlex.split(in_our_words(img2dcm.translate(read_dcmtk(words, img2dcm.TOOL.all_options))))
+    same = shlex.split(in_our_words(img2dcm.TOOL.call(read_dcmtk(words, img2dcm.TOOL.all_options))))
     assert same[:2] == ["dicomize", "convert"]
     assert invoke(*same[1:]).code == 0
     assert (folder / "out.dcm").read_bytes() == result
+
+
+def test_our_options_do_what_messages_ask_for(
+    folder: Path, both: Run, invoke: Run, picture: Callable[..., bytes]
+) -> None:
+    """img2dcm never turns a picture. Where that is not exact, the message names options of ours."""
+    with Image.open(folder / "image.jpg") as image:
+        exif = Image.Exif()
+        exif[0x0112] = 3
+        image.crop((0, 0, 61, 43)).save(folder / "image.jpg", exif=exif)
+    line = invoke("img2dcm", "-q", "image.jpg", "out.dcm").complains(3, "Exif Orientation 3")
+    assert "--transfer-syntax explicit" in line
+    assert "--keep-orientation" in line
+    assert invoke("img2dcm", "image.jpg", "out.dcm", "--transfer-syntax", "explicit").code == 0
+    assert invoke("img2dcm", "image.jpg", "out.dcm", "--keep-orientation").code == 0
+    theirs = both("img2dcm", ["image.jpg", "OUT"]).theirs
+    assert picture(dcmread(folder / "out.dcm")) == picture(theirs)
+    invoke("img2dcm", "image.jpg", "out.dcm", "--uids", "x").complains(
+        2, "--uids 'x' is not known; choose derived, random"
+    )
+
+
+def test_every_option_of_convert_is_taken_by_its_long_name() -> None:
+    """The fields of the request, each but for what the tool has itself."""
+    named = {ours.field for ours in of_convert()}
+    assert named == {field.name for field in dataclasses.fields(RequestOptions)}
+    for tool in TOOLS.values():
+        names = [name for option in tool.all_options for name in option.names]
+        assert len(set(names)) == len(names)
+        assert {"--keep-orientation", "--transfer-syntax", "--jpeg-color", "--patient-id", "--site", "--json"} <= {
+            *names
+        }
 
 
 def test_a_result_replaces_an_older_one_but_never_what_was_read(folder: Path, dicomize: Run) -> None:
@@ -339,7 +378,7 @@ def test_help_and_version(tool: str, dicomize: Run) -> None:
     done = dicomize(tool, "--help")
     assert (done.code, done.err) == (0, "")
     assert f"What becomes of each option of {tool}" in done.out
-    assert "  --backend NAME\n      honoured: the backend" in done.out
+    assert "It takes the long options of dicomize convert, too" in done.out
     assert dicomize(tool).out == done.out
     assert re.match(rf"dicomize \S+, in place of {tool} of ", dicomize(tool, "--version").out)
 
