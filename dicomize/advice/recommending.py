@@ -125,7 +125,7 @@ def _compared(path: Path, site: SiteProfile) -> Comparison | SourceError:
 
 
 class _Count:
-    """The samples so far, in memory that does not grow with them."""
+    """The samples so far: of each no more is kept than its time, unless it stands out."""
 
     def __init__(self) -> None:
         self._tallies: dict[str, Tally] = {}

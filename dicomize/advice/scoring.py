@@ -27,7 +27,7 @@ CONFORMANCE: Final = frozenset(FaultKind) - CORRECTNESS - PRIVACY
 
 @dataclass(slots=True)
 class Tally:
-    """What one backend did with the samples; counts grow, memory does not."""
+    """What one backend did with the samples: counts, and the time of each."""
 
     backend: str
     version: str = ""

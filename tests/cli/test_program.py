@@ -32,7 +32,9 @@ def test_version(dicomize: Run) -> None:
     assert (done.code, done.out, done.err) == (0, f"dicomize {__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["", "convert", "inspect", "plan", "check", "backends"])
+@pytest.mark.parametrize(
+    "command", ["", "convert", "inspect", "plan", "check", "backends", "site", "site show", "site recommend"]
+)
 def test_help(command: str, dicomize: Run) -> None:
     for option in ("--help", "-h"):
         done = dicomize(*command.split(), option)
