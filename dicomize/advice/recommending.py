@@ -136,7 +136,7 @@ class _Count:
     def add(self, path: Path, compared: Comparison | SourceError) -> None:
         self._tried += 1
         if isinstance(compared, SourceError) or compared.plan is None:
-            because = compared.message if isinstance(compared, SourceError) else compared.refusal
+            because = str(compared) if isinstance(compared, SourceError) else compared.refusal
             if len(self._refused) < _MANY:
                 self._refused.append(Refused(path, because))
             else:
