@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,6 +43,9 @@ if TYPE_CHECKING:
 
 _OF_THE_SOURCE: Final = frozenset({ExitCode.SOURCE, ExitCode.NOT_CONFORMANT, ExitCode.METADATA, ExitCode.USAGE})
 """refusals that are the same whichever backend is asked"""
+
+_LONGEST_STEM: Final = 160
+"""bytes"""
 
 Hear = Callable[[str], None]
 """is told what comes next, for a progress bar"""
@@ -104,11 +108,16 @@ class _Work:
         except DicomizeError:
             return Truth()
 
+    @property
+    def stem(self) -> str:
+        """What the names of files that are kept begin with: of a long name as much as leaves room for the rest."""
+        return os.fsdecode(os.fsencode(self.source.stem)[:_LONGEST_STEM])
+
     def place(self, name: str, kind: str) -> Path:
         """Where a file of a backend is written."""
         if self.keep is None:
             return self.scratch / f"{name}.{kind}.dcm"
-        return self.keep / f"{self.source.stem}.{name}.{kind}.dcm"
+        return self.keep / f"{self.stem}.{name}.{kind}.dcm"
 
     def view(self, path: Path, orientation: int) -> View:
         return View(lambda: self.reference(orientation), path.with_suffix("") if self.keep else None)
@@ -240,7 +249,7 @@ def _comparison(work: _Work, outcomes: tuple[BackendOutcome, ...]) -> Comparison
 def _picture(work: _Work, plan: Plan | None) -> Path | None:
     """The source as it should look, where there is a folder for it."""
     image = work.reference(_turn(plan) if plan is not None else 1) if work.keep is not None else None
-    return keep_picture(image, work.keep / f"{work.source.stem}.source.png") if image and work.keep else None
+    return keep_picture(image, work.keep / f"{work.stem}.source.png") if image and work.keep else None
 
 
 def _pairs(work: _Work, outcomes: tuple[BackendOutcome, ...]) -> Iterator[tuple[str, InstanceComparison]]:

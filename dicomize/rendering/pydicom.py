@@ -46,7 +46,7 @@ class PydicomRenderer:
         if not decoder.UID.is_encapsulated:
             return None
         if not _plugins(decoder, facts):
-            return f"no installed decoder of pydicom reads {decoder.UID.name}, {facts.BitsStored} bits; pip install pylibjpeg[all]"
+            return f"no installed decoder of pydicom reads {decoder.UID.name}, {facts.BitsStored} bits; pip install pylibjpeg[all] numpy"
         return None
 
     def render(self, display: Display, scratch: Path) -> Rendering:

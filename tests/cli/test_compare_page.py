@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -79,3 +80,14 @@ def test_nothing_is_overwritten(invoke: Run, photo: Path, pair: tuple[Path, Path
     before = pair[0].read_bytes()
     invoke("compare", *pair, "--html", pair[0], "--overwrite").complains(2, "is the source itself")
     assert pair[0].read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [b"x" * 250 + b".jpg", b"caf\xe9\n<script>.jpg", "\u202e\U0001f4f7.jpg".encode() * 20])
+def test_names(name: bytes, invoke: Run, photo: Path, tmp_path: Path, out: Path) -> None:
+    source = tmp_path / os.fsdecode(name[-250:])
+    source.write_bytes(photo.read_bytes())
+    done = invoke(
+        "compare", source, "--html", out / "page.html", "--backend", "pydicom", "--quiet", "--patient-id", "1"
+    )
+    assert (done.code, done.err) == (0, "")
+    assert "What toolkits make of " in (out / "page.html").read_text(encoding="utf-8")

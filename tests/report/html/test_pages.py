@@ -21,7 +21,8 @@ from .conftest import NAME, ONE, OTHER, comparison_of, pair_of
 
 Show = Callable[..., Any]
 
-STYLE = (Path(__file__).resolve().parents[3] / "dicomize" / "report" / "html" / "page.css").read_text(encoding="utf-8")
+STYLE_FILE = Path(__file__).resolve().parents[3] / "dicomize" / "report" / "html" / "page.css"
+STYLE = STYLE_FILE.read_text(encoding="utf-8")
 
 
 def pages(folder: Path, hostile: str = "") -> dict[str, str]:
@@ -255,6 +256,13 @@ def test_on_paper(name: str, show: Show, tmp_path: Path) -> None:
     assert page.locator("figure img:visible").count() == 2
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert page.pdf().startswith(b"%PDF-")
+
+
+def test_style_and_script_cannot_end_their_elements() -> None:
+    script = STYLE_FILE.with_name("page.js").read_text(encoding="utf-8")
+    assert "</" not in STYLE
+    assert "</" not in script
+    assert "<!--" not in script
 
 
 @BOTH
