@@ -58,7 +58,7 @@ class Options:
     metadata: StrPath | None = None
     """attributes in JSON, TOML or YAML"""
     sop_class: str = ""
-    """sc, photo, endoscopy, microscopy, or a UID"""
+    """sc, mfsc, photo, endoscopy, microscopy, ophthalmic, dermoscopy, or a UID"""
     transfer_syntax: str = ""
     """as-is, explicit"""
     backend: str = ""

@@ -70,6 +70,11 @@ def test_there_and_back(picture: Path, sop_class: str, transfer_syntax: str, *, 
     assert load_plan(dump_plan(plan), "plan.json") == plan
 
 
+def test_a_sop_class_of_several_frames_there_and_back(picture: Path) -> None:
+    plan = planned(picture, sop_class="mfsc", keys=(("BurnedInAnnotation", "YES"),))
+    assert load_plan(dump_plan(plan), "plan.json") == plan
+
+
 OWN = (
     ConfiguredBackend("old", "dcmtk", (("img2dcm", Path("/old/img2dcm")),), 5.0),
     ConfiguredBackend(

@@ -49,7 +49,7 @@ SopClass = Annotated[
     str,
     typer.Option(
         "--as",
-        help="SOP class: sc (default), photo, endoscopy, microscopy, or a UID.",
+        help="SOP class: sc (default), mfsc, photo, endoscopy, microscopy, ophthalmic, dermoscopy, or a UID.",
         rich_help_panel=_ENCODING,
         show_default=False,
     ),

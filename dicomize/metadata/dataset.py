@@ -13,7 +13,6 @@ from pydicom.datadict import tag_for_keyword
 from pydicom.valuerep import TEXT_VR_DELIMS
 
 from dicomize.errors import MetadataError
-from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.keys import KeyPath, name_of, parse_key, vr_of
 from dicomize.metadata.values import check_character_set, parse_value
 from dicomize.model import Attribute, Value
@@ -107,6 +106,17 @@ class DatasetBuilder:
         node = self._root.get(_tag(keyword))
         return node.origin if node else ""
 
+    def zone(self, keyword: str) -> str:
+        """Offset from UTC of the clock that a date or time was read from; empty: not known."""
+        node = self._root.get(_tag(keyword))
+        return node.zone if node else ""
+
+    def items(self, keyword: str) -> tuple[frozenset[str], ...]:
+        """Of each item of a sequence the names of the attributes that have a value."""
+        node = self._root.get(_tag(keyword))
+        items = node.items if node else []
+        return tuple(frozenset(name_of(tag) for tag, inner in item.items() if inner.value) for item in items)
+
     def _put(self, path: KeyPath, value: tuple[Value, ...], entry: Entry) -> None:
         level = self._root
         for sequence, number in path.items:
@@ -121,17 +131,6 @@ class DatasetBuilder:
                 node.origin, node.reference = entry.origin, entry.reference
             level = node.items[number]
         level[path.tag] = _Node(vr_of(path.tag), value, entry.origin, entry.reference, entry.zone)
-
-    def require(self, sop: SOPClass) -> None:
-        """Raises MetadataError that lists every attribute which the IOD needs and nobody stated."""
-        missing = [row.keyword for row in sop.rows if row.type == "1" and not self.text(row.keyword)]
-        if missing:
-            raise MetadataError(f"{sop.title} needs a value for {', '.join(missing)}", "state them with -k KEY=VALUE")
-        if not sop.any_modality and self.text("Modality") != sop.Modality:
-            raise MetadataError(
-                f"Modality is {self.text('Modality')}, but a {sop.title} is always {sop.Modality}",
-                "leave it out, or choose another SOP class with --as",
-            )
 
     def settle_laterality(self) -> None:
         """Leave out an empty ImageLaterality where Laterality says it for the series: they exclude each other.

@@ -40,6 +40,8 @@ DECIDED_BY_THE_PICTURE = frozenset(
 )  # fmt: skip
 """Image Pixel, multi-frame, palette, ICC and lossy compression attributes: stating them otherwise than the picture
 does would be a lie."""
+_LOSS = frozenset({0x00282110, 0x00282112, 0x00282114})
+"""what nobody but a person knows of a file that is lossless itself; of others the picture says it (planning)"""
 _PIXEL_DATA_GROUP = 0x7FE0
 _SOP_CLASS_UID = 0x00080016
 _SPECIFIC_CHARACTER_SET = 0x00080005
@@ -190,7 +192,7 @@ def _check_settable(path: KeyPath) -> None:
     if path.tag == _SPECIFIC_CHARACTER_SET and path.items:
         raise MetadataError("the items of a sequence have the character set of the whole", "set SpecificCharacterSet")
     tag = path.items[0][0] if path.items else path.tag
-    if tag in DECIDED_BY_THE_PICTURE:
+    if tag in DECIDED_BY_THE_PICTURE and tag not in _LOSS:
         raise MetadataError(f"{name_of(tag)} cannot be set, since the picture itself decides it", "leave it out")
     if tag == _SOP_CLASS_UID:
         raise MetadataError("SOPClassUID cannot be set by a key", "choose the SOP class with --as")

@@ -23,6 +23,13 @@ _ENUMERATED: Final[dict[str, tuple[str, ...]]] = {
     "Laterality": ("R", "L"),  # PS3.3 C.7.3.1
     "BurnedInAnnotation": ("YES", "NO"),  # PS3.3 C.7.6.1
     "RecognizableVisualFeatures": ("YES", "NO"),  # PS3.3 C.7.6.1
+    "LossyImageCompression": ("00", "01"),  # PS3.3 C.7.6.1.1.5
+    "SynchronizationTrigger": ("SOURCE", "EXTERNAL", "PASSTHRU", "NO TRIGGER"),  # PS3.3 C.7.4.2
+    "AcquisitionTimeSynchronized": ("Y", "N"),  # PS3.3 C.7.4.2
+    "PupilDilated": ("YES", "NO"),  # PS3.3 C.8.17.4
+    "PatientEyeMovementCommanded": ("YES", "NO"),  # PS3.3 C.8.17.4
+    "LightSourcePolarization": ("POLARIZED", "NON_POLARIZED"),  # PS3.3 C.8.12.13
+    "ContactMethod": ("CONTACT", "NON_CONTACT"),  # PS3.3 C.8.12.13
     "PatientIdentityRemoved": ("YES", "NO"),  # PS3.3 C.7.1.1
     "QualityControlSubject": ("YES", "NO"),  # PS3.3 C.7.1.1
     "QualityControlImage": ("YES", "NO", "BOTH"),  # PS3.3 C.7.6.1

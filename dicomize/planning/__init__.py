@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+from dicomize.metadata.completing import complete, require
 from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.metadata.iod import SOPClass, sop_class
 from dicomize.metadata.taken import FILE_TIME, Call
@@ -34,17 +35,19 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
         UsageError: an option has no such choice.
     """
     source = described.image
-    sop = sop_class(request.sop_class or request.site.sop_class)
+    grey = source.color is ColorModel.MONOCHROME
+    sop = sop_class(request.sop_class or request.site.sop_class, source.bits, grey=grey)
     form = _form(request, described, sop)
     builder = merged(request, source, sop, call, number)
     state_pixels(builder, form, source, sop)
     state_provenance(builder, form, source)
     builder.state_time_zone()
+    complete(builder, sop)
     # of the files that attributes come from, the lowest has the word, as with img2dcm
     files = [i.character_set for i in request.imports]
     builder.state_character_set(request.site.character_set, files)
     state_uids(builder, request, sop, call, form)
-    builder.require(sop)
+    require(builder, sop)
     return Plan(
         dicomize_version=__version__,
         source=source,

@@ -8,6 +8,7 @@ from typing import Final
 from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
+from dicomize.metadata.keys import parse_key
 from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
 from dicomize.metadata.uids import UIDSource, secret_of
 from dicomize.model import (
@@ -48,7 +49,7 @@ def merged(request: ConversionRequest, source: SourceImage, sop: SOPClass, call:
     """Everybody's word, from the lowest to the highest."""
     builder = DatasetBuilder()
     for row in sop.rows:
-        if row.default is not None:
+        if row.default is not None and row.when is None:
             builder.put(Entry(row.keyword, row.default, "IOD default", row.reference))
     series = 1 + call.devices.index(device_of(source.exif))
     builder.put(Entry("SeriesNumber", str(series), "order of devices", "PS3.3 C.7.3.1"))
@@ -93,22 +94,36 @@ def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage, sop: 
         ("PixelRepresentation", image.PixelRepresentation),
     ):
         builder.put_values(keyword, (value,), "picture", "PS3.3 C.7.6.3")
-    _state_loss(builder, image, source, sop)
-    _state_derivation(builder, form)
+    _state_frames(builder, sop)
+    _state_loss(builder, image, source)
+    _state_derivation(builder, form, sop)
 
 
-def _state_loss(builder: DatasetBuilder, image: ImagePixel, source: SourceImage, sop: SOPClass) -> None:
-    """Once lossy, always lossy: decoding does not undo it. Of a lossless file nobody knows what was before it."""
+def _state_frames(builder: DatasetBuilder, sop: SOPClass) -> None:
+    """What an IOD of several frames wants even where it is one (PS3.3 C.7.6.6)."""
+    if sop.multi_frame:
+        builder.put_values("NumberOfFrames", ("1",), "picture", "PS3.3 C.7.6.6")
+    if sop.frame_vector:
+        pointer = parse_key(sop.frame_vector).tag
+        builder.put_values("FrameIncrementPointer", (pointer,), "picture", "PS3.3 C.7.6.6")
+
+
+_LOSS: Final = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")
+
+
+def _state_loss(builder: DatasetBuilder, image: ImagePixel, source: SourceImage) -> None:
+    """Once lossy, always lossy: decoding does not undo it. Of a lossless file only a person knows what was before it."""
     if source.lossy is None:
-        if sop.visible_light:  # there it is Type 2
-            builder.put_values("LossyImageCompression", (), "picture", "PS3.3 C.7.6.1.1.5")
         return
     ratio = source.Rows * source.Columns * source.SamplesPerPixel * image.BitsAllocated / 8 / source.lossy.length
-    stated = [("LossyImageCompression", "01"), ("LossyImageCompressionRatio", f"{ratio:.4g}")]
-    if source.lossy.method:
-        stated.append(("LossyImageCompressionMethod", source.lossy.method))
-    for keyword, text in stated:
-        builder.put_values(keyword, (text,), "picture", "PS3.3 C.7.6.1.1.5")
+    for keyword, text in zip(_LOSS, ("01", f"{ratio:.4g}", source.lossy.method), strict=True):
+        if text and builder.text(keyword) not in {"", text}:
+            raise MetadataError(
+                f"{builder.origin(keyword)}: {keyword} cannot be set, since {source.path} is lossy and says it itself",
+                "leave it out",
+            )
+        if text:
+            builder.put_values(keyword, (text,), "picture", "PS3.3 C.7.6.1.1.5")
 
 
 _DERIVING: Final = {
@@ -117,13 +132,13 @@ _DERIVING: Final = {
 }
 
 
-def _state_derivation(builder: DatasetBuilder, form: Form) -> None:
+def _state_derivation(builder: DatasetBuilder, form: Form, sop: SOPClass) -> None:
     """Pixels with other values than the source's make a derived image, unless somebody stated otherwise."""
     texts = [f"{_DERIVING[s.kind]} ({s.why})" for s in form.steps if s.kind in _DERIVING]
     if not texts:
         return
     if builder.origin("ImageType") == "IOD default":
-        builder.put_values("ImageType", ("DERIVED", "PRIMARY"), "picture", "PS3.3 C.7.6.1.1.2")
+        builder.put_values("ImageType", sop.derived, "picture", "PS3.3 C.7.6.1.1.2")
     if not builder.values("DerivationDescription"):
         text = f"{'. '.join(texts)}."
         builder.put(Entry("DerivationDescription", text, "picture", "PS3.3 C.7.6.1.1.3"))
@@ -176,10 +191,27 @@ def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClas
         raise MetadataError(
             f"SOPInstanceUID is stated for one instance, but the call makes {len(call.sources)}", "leave it out"
         )
+    _state_frames_of_reference(builder, sop, UIDSource(uids.root, "" if random else uids.key))
     content = json.dumps(_plain(builder.freeze()))
     how = (__version__, form.TransferSyntaxUID, form.color, repr([(s.kind, s.parameter) for s in form.steps]))
     _unless_stated(builder, "SOPInstanceUID", uids.make("instance", *how, content))
     _require_distinct(builder)
+
+
+_ALONE: Final = (("SynchronizationTrigger", "NO TRIGGER"), ("AcquisitionTimeSynchronized", "N"))
+"""what says that the clock of a device is shared with no other"""
+
+
+def _state_frames_of_reference(builder: DatasetBuilder, sop: SOPClass, uids: UIDSource) -> None:
+    """Those that are of the series alone, which has one (PS3.3 C.7.4.1): so they relate it to nothing else.
+
+    Which environment a device is synchronized with, where it is, only a person can say.
+    """
+    wanted = {row.keyword for row in sop.rows}
+    alone = all(builder.text(keyword) == text for keyword, text in _ALONE)
+    for keyword, known in (("FrameOfReferenceUID", True), ("SynchronizationFrameOfReferenceUID", alone)):
+        if keyword in wanted and known:
+            _unless_stated(builder, keyword, uids.make(keyword, builder.text("SeriesInstanceUID")))
 
 
 def _require_distinct(builder: DatasetBuilder) -> None:

@@ -40,9 +40,9 @@ def codestream_form(
         )
     require_depth(source, sop)
     colored = source.color is not ColorModel.MONOCHROME
-    if sop.visible_light and colored and codestream.kind != "JPEG-LS" and not codestream.transformed:
+    if sop.coded_colors and colored and codestream.kind != "JPEG-LS" and not codestream.transformed:
         raise SourceUnsupported(
-            f"{source.path} holds RGB, but {codestream.kind} in a {sop.title} must hold YCbCr (PS3.3 C.8.12.1.1.1)",
+            f"{source.path} holds RGB, but {codestream.kind} in {sop.one} must hold YCbCr ({sop.coded_colors})",
             "use --as sc",
         )
     image = native_pixels(source, 1, grey=not colored)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from dicomize.errors import SourceUnsupported
 from dicomize.jpeg.orientation import can_turn, turned_size
-from dicomize.metadata.iod import SOPClass
+from dicomize.metadata.iod import SOP_CLASSES, SOPClass
 from dicomize.model import NATIVE as NATIVE_UIDS
 from dicomize.model import ColorModel, ConversionRequest, ImagePixel, JpegFacts, SourceImage, Step, StepKind
 from dicomize.planning.syntaxes import NATIVE, SYNTAXES, TransferSyntax, transfer_syntax_of
@@ -101,7 +101,7 @@ def form_of(request: ConversionRequest, described: Described, sop: SOPClass, col
     if wanted is not None and not _is_already(source, wanted, turn):
         return compressed(_decoded(source, turn, color, wanted, f"--transfer-syntax {wanted.name}"), wanted, sop)
     if source.jpeg is not None and source.jpeg.sof == 3:
-        return _lossless(source, source.jpeg, turn, color)
+        return _lossless(source, sop, turn, color)
     return _as_is(described, sop, turn, color)
 
 
@@ -116,17 +116,31 @@ def compressed(form: Form, wanted: TransferSyntax, sop: SOPClass) -> Form:
     if not wanted.compresses:
         return form
     image = form.image
-    if wanted.transforms and sop.visible_light and image.SamplesPerPixel == 3:
+    if wanted.transforms and sop.coded_colors and image.SamplesPerPixel == 3:
         image = replace(image, PhotometricInterpretation="YBR_RCT")
     step = Step(StepKind.COMPRESS, f"--transfer-syntax {wanted.name}")
     return replace(form, image=image, steps=(*form.steps, step))
 
 
 def require_depth(source: SourceImage, sop: SOPClass) -> None:
-    if sop.visible_light and source.bits != 8:
-        raise SourceUnsupported(
-            f"{source.path} has {source.bits} bits a sample, but a {sop.title} holds 8 (PS3.3 C.8.12.1)", "use --as sc"
-        )
+    """Raises SourceUnsupported where the SOP class has no pixels of that kind and depth."""
+    grey = source.color is ColorModel.MONOCHROME
+    if source.bits in sop.bits(grey=grey):
+        return
+    kind = "grey" if grey else "colour"
+    takers = dict.fromkeys(c.name for c in SOP_CLASSES if source.bits in c.bits(grey=grey))
+    raise SourceUnsupported(
+        f"{source.path} holds {kind} of {source.bits} bits a sample, but {sop.one} holds {_held(sop)} "
+        f"({sop.reference})",
+        f"use --as {', '.join(takers)}",
+    )
+
+
+def _held(sop: SOPClass) -> str:
+    """The pixels that a SOP class has, for people."""
+    kinds = [kind for kind, bits in (("grey", sop.grey), ("colour", sop.color)) if bits]
+    bits = sop.grey or sop.color
+    return f"{' and '.join(kinds)} of {bits[0]}{f' to {bits[-1]}' if len(bits) > 1 else ''}"
 
 
 def turn_of(request: ConversionRequest, source: SourceImage) -> int:
@@ -187,9 +201,9 @@ def _as_is(described: Described, sop: SOPClass, turn: int, color: ColorModel) ->
     source, jpeg = described.image, described.jpeg
     if jpeg is None or source.jpeg is None:
         raise AssertionError("no JPEG")
-    if sop.visible_light and color is ColorModel.RGB:
+    if sop.coded_colors and color is ColorModel.RGB:
         raise SourceUnsupported(
-            f"{source.path} holds RGB, but a lossy JPEG in a {sop.title} must hold YCbCr (PS3.3 C.8.12.1.1.1)",
+            f"{source.path} holds RGB, but a lossy JPEG in {sop.one} must hold YCbCr ({sop.coded_colors})",
             "store it decoded with --transfer-syntax explicit, or use --as sc",
         )
     steps = _first_steps(source)
@@ -218,7 +232,12 @@ def _as_is(described: Described, sop: SOPClass, turn: int, color: ColorModel) ->
     return Form(JPEG_BASELINE if baseline else JPEG_EXTENDED, image, tuple(steps), color)
 
 
-def _lossless(source: SourceImage, jpeg: JpegFacts, turn: int, color: ColorModel) -> Form:
+def _lossless(source: SourceImage, sop: SOPClass, turn: int, color: ColorModel) -> Form:
+    if sop.coded_colors and color is ColorModel.YCBCR:
+        raise SourceUnsupported(
+            f"{source.path} holds YCbCr, but a lossless JPEG in {sop.one} must hold RGB ({sop.coded_colors})",
+            "store it decoded with --transfer-syntax explicit, or use --as sc",
+        )
     if turn != 1:
         raise SourceUnsupported(
             f"{source.path} must be turned (Exif Orientation {turn}), which a lossless JPEG cannot be without decoding",
@@ -227,5 +246,5 @@ def _lossless(source: SourceImage, jpeg: JpegFacts, turn: int, color: ColorModel
     image = native_pixels(source, turn, grey=color is ColorModel.MONOCHROME)
     if color is ColorModel.YCBCR:
         image = replace(image, PhotometricInterpretation="YBR_FULL")
-    syntax = JPEG_LOSSLESS_SV1 if jpeg.predictor == 1 else JPEG_LOSSLESS
+    syntax = JPEG_LOSSLESS_SV1 if source.jpeg and source.jpeg.predictor == 1 else JPEG_LOSSLESS
     return Form(syntax, image, (clean_step(source),), color)

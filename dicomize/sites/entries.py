@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Final, NamedTuple
 
-from dicomize.metadata.iod import sop_class
+from dicomize.metadata.iod import sop_classes
 from dicomize.metadata.uids import check_root
 from dicomize.metadata.values import check_character_set
 from dicomize.model import UIDMode
@@ -82,7 +82,7 @@ def _requirements(value: object, _folder: Path) -> Iterator[tuple[str, object]]:
 
 
 def _sop_class(value: object) -> str:
-    sop_class(text_of(value))
+    sop_classes(text_of(value))
     return text_of(value)
 
 

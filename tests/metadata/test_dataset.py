@@ -6,7 +6,7 @@ from pydicom.filebase import DicomBytesIO
 
 from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder, Entry, can_be_written
-from dicomize.metadata.iod import SOP_CLASSES, sop_class
+from dicomize.metadata.iod import SOP_CLASSES
 from dicomize.model import Attribute
 
 
@@ -69,20 +69,6 @@ def test_ours_goes_behind_the_items_that_are_there() -> None:
     builder.append_item("ContributingEquipmentSequence", [Entry("Manufacturer", "again", "provenance")])
     values = [item[0].value for item in builder.freeze()[0].items]
     assert values == [("Canon",), ("dicomize",), ("again",)]
-
-
-def test_everything_that_is_missing_is_listed_at_once() -> None:
-    with pytest.raises(MetadataError) as caught:
-        built().require(sop_class("sc"))
-    for keyword in ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "Modality", "ConversionType"):
-        assert keyword in caught.value.message
-
-
-def test_a_wrong_modality_is_refused() -> None:
-    rows = [(row.keyword, row.default or "1.2.3") for row in sop_class("photo").rows if row.type == "1"]
-    builder = built(*rows, ("Modality", "X"))
-    with pytest.raises(MetadataError, match="Modality is X, but a VL Photographic Image is always XC"):
-        builder.require(sop_class("photo"))
 
 
 def test_the_defaults_of_every_sop_class_are_valid_and_claim_nothing() -> None:

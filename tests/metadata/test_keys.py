@@ -83,7 +83,6 @@ def test_deep_path_with_item_numbers() -> None:
         ("ICCProfile", "ICCProfile cannot be set"),
         ("RedPaletteColorLookupTableDescriptor", "cannot be set"),
         ("FrameIncrementPointer", "cannot be set"),
-        ("LossyImageCompression", "cannot be set"),
         ("SOPClassUID", "choose the SOP class with --as"),
         ("RequestAttributesSequence[0].SpecificCharacterSet", "the items of a sequence have the character set"),
         ("ContentSequence[0]." * 17 + "TextValue", "goes through 17 sequences"),
@@ -98,6 +97,11 @@ def test_what_is_no_key_is_refused_in_one_sentence(text: str, says: str) -> None
     assert "\n" not in message
     assert len(message) < 400
     assert caught.value.exit_code is ExitCode.METADATA
+
+
+def test_only_a_person_knows_what_was_before_a_lossless_file() -> None:
+    assert parse_key("LossyImageCompression").tag == 0x00282110
+    assert parse_key("LossyImageCompressionRatio").tag in DECIDED_BY_THE_PICTURE  # which no template states
 
 
 def test_what_describes_another_object_may_be_set_in_items() -> None:

@@ -49,7 +49,9 @@ def test_pixel_description(  # noqa: PLR0917 - one row of the table
 
 
 def test_bits_beyond_eight_have_no_place_in_a_visible_light_iod(saved: Callable[..., Path], plans: MakePlans) -> None:
-    with pytest.raises(SourceUnsupported, match="16 bits a sample, but a VL Photographic Image holds 8"):
+    with pytest.raises(
+        SourceUnsupported, match="16 bits a sample, but a VL Photographic Image holds grey and colour of 8"
+    ):
         plans(saved("I;16"), sop_class="photo")
 
 
