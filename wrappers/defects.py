@@ -191,6 +191,12 @@ DEFECTS: Final = (
         "stays lossless without a word where an error or a rate is given without --lossy",
         Answer.AVOIDS,
     ),
+    Defect(
+        "gdcmconv",
+        "decode-dermoscopic",
+        "takes no Dermoscopic Photography Image for a picture, as it does not know the SOP class",
+        Answer.AVOIDS,
+    ),
     Defect("gdcmconv", "decode-rgb", "cannot turn YCbCr into RGB", Answer.AVOIDS),
     Defect("dcmcjpeg", "encode-jpeg-baseline", "cuts 16-bit grey to 8 bits without a word", Answer.AVOIDS),
     Defect(

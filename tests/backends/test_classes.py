@@ -145,6 +145,32 @@ def test_jpeg(
             assert np.array_equal(dataset.pixel_array, np.asarray(image))
 
 
+@pytest.mark.parametrize("name", STATED)
+@pytest.mark.parametrize("syntax", ["rle", "jpeg-lossless", "jpeg-ls"])
+def test_compressed_without_loss(name: str, syntax: str, require_tool: Callable[[str], Path], tmp_path: Path) -> None:
+    """Also where what reads it back knows nothing of the SOP class, as GDCM of Dermoscopic Photography."""
+    for program in ("img2dcm", "gdcmconv", "dciodvfy"):
+        require_tool(program)
+    pixels = ramp(8, grey=False)
+    keys = STATED[name] + (LOSSLESS if name == "ophthalmic" else ())
+    plan = planned(tmp_path, name, *keys, data=encoded("pnm", pixels, 8), transfer_syntax=syntax, backend="dcmtk")
+    conversion = execute(plan)
+    assert {f.message for f in conversion.report.findings} <= (OF_DCIODVFY if name == "dermoscopy" else set())
+    dataset = pydicom.dcmread(conversion.destination)
+    assert (dataset.SOPClassUID, dataset.PhotometricInterpretation) == (UIDS[name, False, 8], "RGB")
+    assert np.array_equal(dataset.pixel_array, pixels)
+
+
+@pytest.mark.parametrize(
+    ("name", "color"), [("sc", "RGB"), ("mfsc", "YBR_RCT"), ("ophthalmic", "YBR_RCT"), ("dermoscopy", "YBR_RCT")]
+)
+def test_jpeg_2000_of_colours_as_the_iod_wants_them(name: str, color: str, tmp_path: Path) -> None:
+    keys = STATED.get(name, ()) + (LOSSLESS if name == "ophthalmic" else ())
+    data = encoded("pnm", ramp(8, grey=False), 8)
+    plan = planned(tmp_path, name, *keys, data=data, transfer_syntax="jpeg2000-lossless")
+    assert plan.image.PhotometricInterpretation == color
+
+
 # ---------------------------------------------------------------- what they say, and what they do not
 
 
