@@ -29,7 +29,9 @@ SERIES: Final = (*STUDY, "SeriesInstanceUID", "SeriesNumber", "Manufacturer")
 _OTHER_PICTURE: Final = "they describe the picture of that file"
 _OTHER_HISTORY: Final = "they tell the history of that file"
 _KEPT_OF_GROUP_28: Final = frozenset({0x00280301, 0x00280302})
-"""BurnedInAnnotation and RecognizableVisualFeatures: whoever names a template says so"""
+"""BurnedInAnnotation and RecognizableVisualFeatures: whoever names a template says so, but see _SEEN_THERE"""
+_ROWS: Final = 0x00280010
+_SEEN_THERE: Final = "somebody looked at the picture of that file, not at this one"
 _REASONS: Final[dict[int, str]] = {
     0x00080016: "they identify that file",  # SOPClassUID
     0x00080018: "they identify that file",  # SOPInstanceUID
@@ -73,9 +75,9 @@ def whole(origin: str, elements: tuple[Element, ...], *, increment: bool) -> Imp
     Raises:
         MetadataError: a text could not be decoded, or there is no InstanceNumber to go on from.
     """
-    sieve = _Sieve(origin)
-    kept = tuple(sieve.kept(elements))
     texts = {e.tag: e.text for e in elements}
+    sieve = _Sieve(origin, holds_picture=_ROWS in texts)
+    kept = tuple(sieve.kept(elements))
     number = _number(origin, texts.get(_INSTANCE_NUMBER, ""), increment=increment)
     stating = [e for e in kept if e.tag != _INSTANCE_NUMBER and (e.text or e.items)]
     empty = [e for e in kept if not (e.text or e.items)]
@@ -148,19 +150,26 @@ class _Sieve:
     """Lets through what another instance may have, and remembers what it held back, by reason."""
 
     origin: str
+    holds_picture: bool
     held: dict[str, list[str]] = dataclasses.field(default_factory=dict)
 
     def kept(self, elements: Iterable[Element], path: str = "") -> Iterator[Element]:
         for element in elements:
             if element.tag == _CHARACTER_SET:
                 continue  # text is decoded, and encoded anew
-            reason = _reason(element.tag) if not path else _reason_anywhere(element.tag)
+            reason = self._reason(element) if not path else _reason_anywhere(element.tag)
             if reason:
                 self.held.setdefault(reason, []).append(path + name_of(element.tag))
                 continue
             _decoded(self.origin, element)
             inner = path + name_of(element.tag) + "."
             yield element._replace(items=tuple(tuple(self.kept(item, inner)) for item in element.items))
+
+    def _reason(self, element: Element) -> str:
+        """Why it cannot come from there; empty when it can. "NO" is a claim about the pixels that were looked at."""
+        if self.holds_picture and element.tag in _KEPT_OF_GROUP_28 and element.text.strip() == "NO":
+            return _SEEN_THERE
+        return _reason(element.tag)
 
     def note(self) -> str:
         """One sentence on all that was held back; empty where that is nothing."""

@@ -186,6 +186,19 @@ def test_several_pictures_count_on(photo: Path, write: Write) -> None:
     assert {value(plan, "SeriesInstanceUID") for plan in plans} == {"1.2.3.2"}
 
 
+@pytest.mark.parametrize("keyword", ["BurnedInAnnotation", "RecognizableVisualFeatures"])
+def test_nobody_says_no_of_a_picture_that_was_not_looked_at(photo: Path, write: Write, keyword: str) -> None:
+    of_a_picture = data_set()
+    setattr(of_a_picture, keyword, "NO")
+    without = data_set()
+    setattr(without, keyword, "NO")
+    del without.Rows
+    plan = planned(photo, dataset_from=write(of_a_picture))
+    assert find(plan, keyword) is None
+    assert f"{keyword} (somebody looked at the picture of that file, not at this one)" in plan.notes[0]
+    assert value(planned(photo, dataset_from=write(without)), keyword) == "NO"
+
+
 def test_what_belongs_to_the_other_picture_is_left_out_and_named(photo: Path, write: Write) -> None:
     dataset = data_set(
         PixelSpacing=["1", "1"], WindowCenter="40", LossyImageCompression="01", DerivationDescription="cut",
