@@ -26,8 +26,9 @@ def show_comparison(comparison: Comparison, *, verbose: bool) -> None:
     if any(o.raw.file and o.raw.file.digests for o in comparison.backends):
         _heading(out, "Difference from the source, as decoders show it: mean, largest")
         out.print(_decoders(comparison.backends))
-    _heading(out, "Attributes: what each wrote on its own, what dicomize keeps, and why")
-    out.print(_attributes(comparison.attributes, verbose=verbose))
+    if any(row.theirs for row in comparison.attributes):
+        _heading(out, "Attributes: what each wrote on its own, what dicomize keeps, and why")
+        out.print(_attributes(comparison.attributes, verbose=verbose))
     _heading(out, "Through dicomize")
     _show_proof(out, comparison)
 

@@ -119,6 +119,15 @@ def test_a_refused_source(capsys: pytest.CaptureFixture[str]) -> None:
     assert "refused, so that there is nothing to compare" in text
 
 
+def test_nobody_wrote_anything(capsys: pytest.CaptureFixture[str]) -> None:
+    rows = (AttributeRow(0x00280004, (), "RGB", "", ""),)
+    show_comparison(replace(COMPARISON, backends=(FAILED, ABSENT), attributes=rows, pairs=()), verbose=False)
+    text = capsys.readouterr().out
+    assert "Attributes" not in text
+    assert "decoders" not in text
+    assert "nothing to compare with: a-build-with-a-long-name" in " ".join(text.split())
+
+
 @pytest.mark.parametrize("verbose", [False, True])
 def test_a_pair(capsys: pytest.CaptureFixture[str], *, verbose: bool) -> None:
     show_pair(PAIR, verbose=verbose)
