@@ -13,7 +13,8 @@ from dicomize.pixeldata import StoredInstance, joined
 from dicomize.source.jpeg import BEHIND_EOI, exif_of, residue_of
 
 _EXIF: Final = "APP1 Exif"
-_HARMLESS: Final = frozenset({"APP0 JFIF", _EXIF, "APP2 ICC_PROFILE", "APP2 MPF"})
+_SPIFF: Final = "APP8 SPIFF"
+_HARMLESS: Final = frozenset({"APP0 JFIF", _EXIF, "APP2 ICC_PROFILE", "APP2 MPF", _SPIFF})
 """segments that say nothing of a person by being there; what Exif says is looked at"""
 
 
@@ -44,9 +45,11 @@ def stream_leaks(data: bytes) -> tuple[Leak, ...]:
 def _leaks(data: bytes, segments: Iterable[Segment], trailing: int) -> Iterator[Leak]:
     segments = tuple(segments)
     residue = residue_of(data, segments, trailing)
+    # the entries of the directory behind a SPIFF header, which encoders of JPEG-LS write (ITU-T T.84, annex F)
+    entries = {"APP8"} if any(r.name == _SPIFF for r in residue) else set()
     length = next((r.length for r in residue if r.name == _EXIF), 0)
     for name in exif_of(data, segments).private:
         yield Leak(name, _EXIF, length)
     for found in residue:
-        if found.name not in _HARMLESS:
+        if found.name not in _HARMLESS | entries:
             yield Leak(found.name, "the stream" if found.name == BEHIND_EOI else found.name, found.length)

@@ -222,6 +222,11 @@ class Comparison:
         digests = [b.normalized.file.sha256 for b in self.backends if b.normalized.file is not None]
         return len(set(digests)) == 1 if len(digests) > 1 else None
 
+    @property
+    def alike(self) -> bool | None:
+        """Whether all normalized results are the same but for how their encoder wrote the same pixels."""
+        return self.identical if self.identical is not False else all(pair.identical for _, pair in self.pairs)
+
 
 # ---------------------------------------------------------------- two instances
 

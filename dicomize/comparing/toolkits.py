@@ -47,6 +47,9 @@ _OF_THE_SOURCE: Final = frozenset({ExitCode.SOURCE, ExitCode.NOT_CONFORMANT, Exi
 _LONGEST_STEM: Final = 160
 """bytes"""
 
+_AS_IN_THE_SOURCE: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
+"""transfer syntaxes under which the samples of a lossy JPEG are stored as they are"""
+
 Hear = Callable[[str], None]
 """is told what comes next, for a progress bar"""
 
@@ -206,7 +209,8 @@ def _normalized(entry: Registered, work: _Work) -> NormalizedOutcome:
     examined = work.examiner.examine(path, work.view(path, _turn(plan)))
     if examined.instance is not None:
         work.results[entry.name] = examined.instance
-    faults = faults_of(examined.file, Truth(plan.color if plan.encapsulated else None))
+    # an encoder may have changed the colours, and said so
+    faults = faults_of(examined.file, Truth(plan.color if plan.TransferSyntaxUID in _AS_IN_THE_SOURCE else None))
     return NormalizedOutcome(_kept(examined, work), conversion.seconds, faults=faults)
 
 

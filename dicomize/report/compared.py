@@ -194,6 +194,8 @@ def _show_proof(out: Console, comparison: Comparison) -> None:
     for _, pair in comparison.pairs:
         show_pair(pair, verbose=False)
     words = {True: "byte-identical", False: "NOT identical", None: "nothing to compare with"}
+    if comparison.identical is False and comparison.alike:
+        words[False] = "the same attributes and pixels, encoded differently"
     names = ", ".join(o.backend for o in comparison.backends if o.normalized.file is not None)
     out.print(f"{words[comparison.identical]}: {names or 'no result'}", style="bold")
 

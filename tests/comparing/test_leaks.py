@@ -54,6 +54,14 @@ def test_icc_profiles_and_jfif_say_nothing_of_a_person() -> None:
     assert names(jpeg(icc_profile=b"x" * 200)) == []
 
 
+def test_what_encoders_of_jpeg_ls_write() -> None:
+    data = jpeg()
+    spiff = b"\xff\xe8\x00\x20SPIFF\0" + bytes(24)
+    entry = b"\xff\xe8\x00\x08\0\0\0\1\0\0"
+    assert names(data[:2] + spiff + entry + data[2:]) == []
+    assert names(data[:2] + entry + data[2:]) == ["APP8"]
+
+
 def test_xmp_is_a_leak() -> None:
     packet = b"http://ns.adobe.com/xap/1.0/\0<x:xmpmeta/>"
     segment = b"\xff\xe1" + (len(packet) + 2).to_bytes(2, "big") + packet

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,15 @@ def test_results_are_identical_if_there_are_two_and_all_are(
     digests: tuple[str, ...], *, identical: bool | None
 ) -> None:
     assert comparison(*digests).identical is identical
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_results_of_different_encoders_are_alike_if_nothing_else_differs(*, same: bool) -> None:
+    pixels = PixelDifference(encoded_identical=False, decoded_identical=same)
+    pair = InstanceComparison(Path("a"), Path("b"), identical_files=False, differences=(), ignored=(), pixels=pixels)
+    assert replace(comparison("a", "b"), pairs=(("1", pair),)).alike is same
+    assert comparison("a", "a").alike is True
+    assert comparison("a").alike is None
 
 
 def test_a_row_is_equal_if_everybody_wrote_what_is_kept() -> None:

@@ -75,7 +75,7 @@ def exit_code(comparison: Comparison) -> ExitCode:
     """Of what a conversion of this source would end with, of differences, and of single backends that failed."""
     if comparison.exit_code is not ExitCode.DONE:
         return comparison.exit_code
-    if comparison.identical is False:
+    if comparison.alike is False:
         return ExitCode.DIFFERENCES
     failed = [b.normalized.exit_code for b in comparison.backends]
     return ExitCode.SOME_FAILED if ExitCode.TOOL_FAILED in failed else ExitCode.DONE
