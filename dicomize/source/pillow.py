@@ -6,13 +6,14 @@ import io
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
 from PIL import Image
 
 from dicomize.errors import DicomizeError
 from dicomize.source.described import damaged
+from dicomize.source.libtiff import overheard
 from dicomize.source.raster import interleaved
 
 
@@ -50,7 +51,7 @@ def loaded(data: bytes, format_name: str, retouch: Callable[[Any], None] | None 
         SourceDamaged: it cannot be decoded to its end.
     """
     image = opened(data, format_name)
-    with decoding():
+    with decoding(), overheard() if format_name == "TIFF" else nullcontext():
         if retouch is not None:
             retouch(image)
         image.load()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from PIL import Image, ImageCms, TiffImagePlugin, features
 
 from dicomize.errors import SourceDamaged, SourceUnsupported
 from dicomize.model import Alpha, ColorModel, SourceImage
+from dicomize.source.libtiff import overheard
 from dicomize.source.raster import Raster
 
 from .conftest import noise, packed, samples
@@ -260,6 +263,36 @@ def test_compressed_data_that_end_early(decoded: Decode, compression: str) -> No
     cut = short[: at + 8] + (40).to_bytes(2, "little") + short[at + 10 :]
     with pytest.raises(SourceDamaged, match="cannot be decoded"):
         decoded(cut)
+
+
+def test_damaged_fax_data_are_found_and_nothing_is_said_to_the_terminal(
+    decoded: Decode, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """libtiff goes on with white, and tells stderr only."""
+    picture = Image.fromarray(noise(40, 64, 1)[..., 0]).convert("1")
+    data = saved(picture, compression="group4")
+    assert np.array_equal(samples(decoded(data)).squeeze(), np.asarray(picture.convert("L")))
+    with Image.open(io.BytesIO(data)) as image:
+        assert isinstance(image, TiffImagePlugin.TiffImageFile)
+        (at,), (length,) = image.tag_v2[273], image.tag_v2[279]
+    spoken_of = 0
+    for place in range(at, at + length - 8, 5):
+        spoilt = data[:place] + b"\0\0\0\0" + data[place + 4 :]
+        with Image.open(io.BytesIO(spoilt)) as image, suppress(OSError):
+            image.load()
+        if "Decode" not in capfd.readouterr().err:
+            continue  # some damage leaves valid codes, and of some nobody speaks
+        spoken_of += 1
+        with pytest.raises(SourceDamaged, match=r"is damaged: |cannot be decoded"):
+            decoded(spoilt)
+        assert capfd.readouterr().err == ""
+    assert spoken_of > 5
+
+
+def test_what_others_say_meanwhile_is_passed_on(capfd: pytest.CaptureFixture[str]) -> None:
+    with overheard():
+        os.write(2, b"TIFFReadDirectory: Warning, unknown field.\nsomebody else\n")
+    assert capfd.readouterr().err == "somebody else\n"
 
 
 def test_the_corpus_as_pillow_sees_it(corpus: Path, decoded: Decode) -> None:
