@@ -49,9 +49,9 @@ OPTIONS: Final = (
     Option(("--no-latin1", "-l1"), A, "ASCII text gets no character set; of older versions", group="latin 1"),
     Option(("--key", "-k"), H, "as `dicomize convert -k`: values are checked, and what the picture decides is refused", "KEY=VALUE"),
     Option(("--sec-capture", "-sc"), H, "`--as sc`", group="SOP class"),
-    Option(("--new-sc", "-nsc"), R, "the multi-frame Secondary Capture classes are not written; -sc is", group="SOP class"),
+    Option(("--new-sc", "-nsc"), H, "`--as mfsc`; BurnedInAnnotation has to be stated, as nobody here looks", group="SOP class"),
     Option(("--vl-photo", "-vlp"), H, "`--as photo`", group="SOP class"),
-    Option(("--oph-photo", "-oph"), R, "Ophthalmic Photography is not written; -vlp is", group="SOP class"),
+    Option(("--oph-photo", "-oph"), H, "`--as ophthalmic`; what only a person knows has to be stated, and is asked for", group="SOP class"),
     Option(("--write-file", "+F"), A, "a result is a DICOM file", group="file format"),
     Option(("--write-dataset", "-F"), R, "a result is a DICOM file, which says what it is; dcmconv -F makes a bare data set of it", group="file format"),
     Option(("--group-length-recalc", "+g="), A, "no group lengths are present", group="group length"),
@@ -74,8 +74,15 @@ _LEVELS: Final = {
 _FORMATS: Final = ("JPEG", "BMP", "JPEG-LS")
 _PROCESSES: Final = {"--disable-progr": (2, 10), "--disable-ext": (1,)}
 """option -> n of each SOFn that it forbids"""
-_TYPE_1: Final = {"sc": ("ConversionType",), "photo": ("ImageType",)}
-"""what img2dcm 3.6.7 invents otherwise"""
+_SOP_CLASSES: Final = {"--new-sc": "mfsc", "--vl-photo": "photo", "--oph-photo": "ophthalmic"}
+"""option -> name for --as; without any of them it is sc"""
+_TYPE_1: Final = {
+    "sc": ("ConversionType",),
+    "mfsc": ("ConversionType",),
+    "photo": ("ImageType",),
+    "ophthalmic": ("ImageType",),
+}
+"""what is given a value where nobody states it, as img2dcm 3.6.7 invents it"""
 _TYPE_2: Final = (
     "PatientName", "PatientSex", "PatientBirthDate", "PatientID", "StudyDate", "StudyTime", "ReferringPhysicianName",
     "StudyID", "AccessionNumber", "SeriesNumber", "InstanceNumber", "PatientOrientation",
@@ -103,7 +110,7 @@ def translate(parsed: Parsed) -> Call:
     if destination == "-":
         raise UsageError("a result is not written to stdout: it appears whole or not at all", "name a file")
     _require_namespace(given)
-    sop_class = "photo" if said(given, "--vl-photo") else "sc"
+    sop_class = next((name for option, name in _SOP_CLASSES.items() if said(given, option)), "sc")
     return Call(
         sources=tuple(sources),
         destination=destination,

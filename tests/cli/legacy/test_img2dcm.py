@@ -80,6 +80,36 @@ def test_the_example_that_cannot_work_without_more(both: Run, folder: Path) -> N
     assert done.ours.ConversionType == done.theirs.ConversionType == "DV"
 
 
+def code(keyword: str, value: str, meaning: str) -> list[str]:
+    texts = {"CodeValue": value, "CodingSchemeDesignator": "SCT", "CodeMeaning": meaning}
+    return [f"{keyword}[0].{part}={text}" for part, text in texts.items()]
+
+
+ASKED_FOR = {
+    "-nsc": ["BurnedInAnnotation=NO"],
+    "-oph": [
+        "BurnedInAnnotation=NO", "ImageLaterality=R", "SynchronizationTrigger=NO TRIGGER",
+        "AcquisitionTimeSynchronized=N", "AcquisitionDateTime=20240229010203", "ContentDate=20240229",
+        "ContentTime=010203", *code("AnatomicRegionSequence", "5665001", "Retina"),
+        *code("AcquisitionDeviceTypeCodeSequence", "409898007", "Fundus Camera"),
+    ],
+}  # fmt: skip
+"""what only a person can know of these SOP classes"""
+
+
+@pytest.mark.parametrize("option", ASKED_FOR)
+def test_sop_classes_that_ask_for_more(option: str, both: Run, picture: Callable[[Dataset], bytes]) -> None:
+    words = [option, "image.jpg", "OUT", *[word for key in ASKED_FOR[option] for word in ("-k", key)]]
+    done = both("img2dcm", words)
+    assert (done.code, done.codes) == (0, (0, 0, 0)), done.errors
+    assert done.ours.SOPClassUID == done.theirs.SOPClassUID
+    assert picture(done.ours) == picture(done.theirs)
+    without = both("img2dcm", [option, "image.jpg", "MORE"])
+    assert without.codes == (9, 9, 9)
+    for key in ASKED_FOR[option][:2]:
+        assert key.partition("=")[0] in without.errors[0]
+
+
 TYPE_2 = [
     f"{keyword}={value}"
     for keyword, value in {
@@ -193,7 +223,7 @@ def test_what_is_refused_is_refused_by_name(option: Option, folder: Path, invoke
 def test_of_options_that_exclude_each_other_the_rightmost_counts(folder: Path, invoke: Run) -> None:
     assert invoke("img2dcm", "-oph", "-vlp", "-nsc", "-sc", "+g", "-g", "-F", "+F", "image.jpg", "out.dcm").code == 0
     assert dcmread(folder / "out.dcm").SOPClassUID.name == "Secondary Capture Image Storage"
-    invoke("img2dcm", "-sc", "-nsc", "image.jpg", "out.dcm").complains(2, "--new-sc is refused")
+    invoke("img2dcm", "-g", "+g", "image.jpg", "out.dcm").complains(2, "--group-length-create is refused")
 
 
 DONE = [o for o in img2dcm.OPTIONS if o.answer is Answer.ALREADY]
