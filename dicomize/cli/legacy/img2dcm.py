@@ -80,14 +80,22 @@ _TYPE_1: Final = {
     "sc": ("ConversionType",),
     "mfsc": ("ConversionType",),
     "photo": ("ImageType",),
-    "ophthalmic": ("ImageType",),
+    "ophthalmic": ("ImageType", "InstanceNumber", "Modality"),
 }
 """what is given a value where nobody states it, as img2dcm 3.6.7 invents it"""
 _TYPE_2: Final = (
     "PatientName", "PatientSex", "PatientBirthDate", "PatientID", "StudyDate", "StudyTime", "ReferringPhysicianName",
     "StudyID", "AccessionNumber", "SeriesNumber", "InstanceNumber", "PatientOrientation",
 )  # fmt: skip
-_TYPE_2_OF_PHOTO: Final = ("AcquisitionContextSequence", "Manufacturer")
+_TYPE_2_OF: Final = {
+    "photo": ("AcquisitionContextSequence", "Manufacturer"),
+    "ophthalmic": (
+        "Manufacturer", "DetectorType", "EmmetropicMagnification", "HorizontalFieldOfView", "IntraOcularPressure",
+        "IlluminationTypeCodeSequence", "ImagePathFilterTypeStackCodeSequence", "LensesCodeSequence",
+        "LightPathFilterTypeStackCodeSequence", "PatientEyeMovementCommanded", "PupilDilated",
+        "RefractiveStateSequence",
+    ),
+}  # fmt: skip
 """what img2dcm 3.6.7 adds empty otherwise"""
 
 
@@ -164,7 +172,7 @@ def _demands(given: tuple[Given, ...], sop_class: str) -> Demands:
     stated: list[tuple[str, str]] = []
     if not said(given, "--no-checks"):
         if said(given, "--no-type2-insert"):
-            keywords = _TYPE_2 + (_TYPE_2_OF_PHOTO if sop_class == "photo" else ())
+            keywords = _TYPE_2 + _TYPE_2_OF.get(sop_class, ())
             stated += [(keyword, "--no-type2-insert") for keyword in keywords]
         if said(given, "--no-type1-invent"):
             stated += [(keyword, "--no-type1-invent") for keyword in _TYPE_1[sop_class]]

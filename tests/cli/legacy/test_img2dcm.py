@@ -226,6 +226,23 @@ def test_of_options_that_exclude_each_other_the_rightmost_counts(folder: Path, i
     invoke("img2dcm", "-g", "+g", "image.jpg", "out.dcm").complains(2, "--group-length-create is refused")
 
 
+@pytest.mark.parametrize("option", ASKED_FOR)
+def test_what_they_must_have_stated_is_what_the_real_one_lists(
+    option: str, both: Run, folder: Path, require_tool: Run
+) -> None:
+    words = ["-i2", "-i1", option, "image.jpg", "OUT", *[word for key in ASKED_FOR[option] for word in ("-k", key)]]
+    done = both("img2dcm", words)
+    assert (done.code, done.codes) == (1, (9, 9, 9))
+    real = subprocess.run([require_tool("img2dcm"), *words], cwd=folder, capture_output=True, text=True, check=False)
+    theirs = {*re.findall(r"Missing type . attribute: (\w+)", real.stderr)}
+    # made for a device that is synchronized with no other; and Exif names the maker
+    theirs -= {"SynchronizationFrameOfReferenceUID", "Manufacturer"}
+    assert len(theirs) > 10
+    for error in done.errors:
+        (line,) = [line for line in error.splitlines() if "stated" in line]
+        assert {*re.findall(r"\b[A-Z]\w+", line.partition(".jpg: ")[2])} - {"KEY", "VALUE"} == theirs
+
+
 DONE = [o for o in img2dcm.OPTIONS if o.answer is Answer.ALREADY]
 
 
