@@ -10,7 +10,9 @@ from collections.abc import Callable
 from importlib.util import find_spec
 from typing import Any, Final, NamedTuple
 
-from dicomize.model import ImagePixel, Plan
+from dicomize.jpeg import markers
+from dicomize.jpeg.clean import clean
+from dicomize.model import ColorModel, ImagePixel, Plan
 from dicomize.planning.syntaxes import NAMES
 
 _EXTRA: Final = "pip install 'dicomize[codecs]'"
@@ -23,7 +25,8 @@ class Compressed(NamedTuple):
     codec: str
 
 
-Encode = Callable[[ImagePixel, bytes], Compressed]
+Encode = Callable[[ImagePixel, bytes, int], Compressed]
+"""description, samples, parameter of lossy compression (0: none)"""
 
 
 def refusal(plan: Plan) -> str | None:
@@ -41,19 +44,23 @@ def compress(plan: Plan, pixels: bytes) -> Compressed:
     Raises:
         LookupError: nothing here writes it, as a sentence.
     """
-    return _encoder(plan)(plan.image, pixels)
+    return _encoder(plan)(plan.image, pixels, plan.loss)
 
 
 def _encoder(plan: Plan) -> Encode:
-    for needs, takes, encode in _ENCODERS.get(plan.TransferSyntaxUID, ()):
-        if takes(plan.image) and find_spec(needs) is not None:
+    fitting = [row for row in _ENCODERS.get(plan.TransferSyntaxUID, ()) if row[1](plan.image)]
+    for needs, _, encode in fitting:
+        if find_spec(needs) is not None:
             return encode
-    if plan.TransferSyntaxUID in _ENCODERS:
+    if fitting and plan.TransferSyntaxUID in _ENCODERS:
         raise LookupError(f"imagecodecs is not installed: {_EXTRA}")
-    raise LookupError(f"it writes no {NAMES.get(plan.TransferSyntaxUID, plan.TransferSyntaxUID)}")
+    name = NAMES.get(plan.TransferSyntaxUID, plan.TransferSyntaxUID)
+    raise LookupError(
+        f"it writes no {name} of such samples" if plan.TransferSyntaxUID in _ENCODERS else f"it writes no {name}"
+    )
 
 
-def _rle(image: ImagePixel, pixels: bytes) -> Compressed:
+def _rle(image: ImagePixel, pixels: bytes, _loss: int) -> Compressed:
     from pydicom.pixels.encoders.base import RLELosslessEncoder  # noqa: PLC0415 - looks for every plugin, which takes long
 
     described: dict[str, Any] = {
@@ -73,14 +80,35 @@ def _rle(image: ImagePixel, pixels: bytes) -> Compressed:
     return Compressed(stream, "pydicom")
 
 
-def _pillow_jpeg2000(image: ImagePixel, pixels: bytes) -> Compressed:
+def _by_pillow(image: ImagePixel, pixels: bytes, form: str, options: dict[str, Any]) -> Compressed:
     from PIL import Image  # noqa: PLC0415 - most conversions need none
 
     mode = "RGB" if image.SamplesPerPixel == 3 else "L"
     picture, buffer = Image.frombytes(mode, (image.Columns, image.Rows), pixels), io.BytesIO()
-    transform = int(image.PhotometricInterpretation == "YBR_RCT")
-    picture.save(buffer, "JPEG2000", no_jp2=True, irreversible=False, mct=transform)
+    picture.save(buffer, form, **options)
     return Compressed(buffer.getvalue(), "Pillow")
+
+
+def _pillow_jpeg2000(image: ImagePixel, pixels: bytes, loss: int) -> Compressed:
+    options: dict[str, Any] = {"no_jp2": True, "irreversible": bool(loss)}
+    options["mct"] = int(image.PhotometricInterpretation in {"YBR_RCT", "YBR_ICT"})
+    if loss:
+        options |= {"quality_mode": "rates", "quality_layers": [loss]}
+    return _by_pillow(image, pixels, "JPEG2000", options)
+
+
+def _pillow_jpeg(image: ImagePixel, pixels: bytes, loss: int) -> Compressed:
+    compressed = _by_pillow(image, pixels, "JPEG", {"quality": loss, "subsampling": "4:2:2"})
+    color = ColorModel.YCBCR if image.SamplesPerPixel == 3 else ColorModel.MONOCHROME
+    # the stream without JFIF, as every other one here
+    return compressed._replace(stream=clean(compressed.stream, markers.parse(compressed.stream), color))
+
+
+def _jpeg12(image: ImagePixel, pixels: bytes, loss: int) -> Compressed:
+    import imagecodecs  # noqa: PLC0415 - large
+
+    stream = bytes(imagecodecs.jpeg8_encode(_samples(image, pixels), level=loss, bitspersample=12))
+    return Compressed(clean(stream, markers.parse(stream), ColorModel.MONOCHROME), "imagecodecs")
 
 
 def _samples(image: ImagePixel, pixels: bytes) -> Any:
@@ -90,7 +118,7 @@ def _samples(image: ImagePixel, pixels: bytes) -> Any:
     return np.frombuffer(pixels, "u1" if image.BitsAllocated == 8 else "<u2").reshape(shape)
 
 
-def _jpeg_lossless(image: ImagePixel, pixels: bytes) -> Compressed:
+def _jpeg_lossless(image: ImagePixel, pixels: bytes, _loss: int) -> Compressed:
     import imagecodecs  # noqa: PLC0415 - large
 
     stream = imagecodecs.jpeg8_encode(
@@ -101,13 +129,13 @@ def _jpeg_lossless(image: ImagePixel, pixels: bytes) -> Compressed:
     return Compressed(bytes(stream), "imagecodecs")
 
 
-def _jpeg_ls(image: ImagePixel, pixels: bytes) -> Compressed:
+def _jpeg_ls(image: ImagePixel, pixels: bytes, loss: int) -> Compressed:
     import imagecodecs  # noqa: PLC0415 - large
 
-    return Compressed(bytes(imagecodecs.jpegls_encode(_samples(image, pixels))), "imagecodecs")
+    return Compressed(bytes(imagecodecs.jpegls_encode(_samples(image, pixels), level=loss)), "imagecodecs")
 
 
-def _jpeg2000(image: ImagePixel, pixels: bytes) -> Compressed:
+def _jpeg2000(image: ImagePixel, pixels: bytes, _loss: int) -> Compressed:
     import imagecodecs  # noqa: PLC0415 - large
 
     stream = imagecodecs.jpeg2k_encode(
@@ -117,7 +145,7 @@ def _jpeg2000(image: ImagePixel, pixels: bytes) -> Compressed:
     return Compressed(bytes(stream), "imagecodecs")
 
 
-def _htj2k(image: ImagePixel, pixels: bytes) -> Compressed:
+def _htj2k(image: ImagePixel, pixels: bytes, _loss: int) -> Compressed:
     import imagecodecs  # noqa: PLC0415 - large
 
     transform = image.PhotometricInterpretation == "YBR_RCT"
@@ -127,6 +155,10 @@ def _htj2k(image: ImagePixel, pixels: bytes) -> Compressed:
 
 def _always(_image: ImagePixel) -> bool:
     return True
+
+
+def _grey(image: ImagePixel) -> bool:
+    return image.SamplesPerPixel == 1
 
 
 def _eight_bits(image: ImagePixel) -> bool:
@@ -139,5 +171,9 @@ _ENCODERS: Final[dict[str, tuple[tuple[str, Callable[[ImagePixel], bool], Encode
     "1.2.840.10008.1.2.4.80": (("imagecodecs", _always, _jpeg_ls),),
     "1.2.840.10008.1.2.4.90": (("PIL", _eight_bits, _pillow_jpeg2000), ("imagecodecs", _always, _jpeg2000)),
     "1.2.840.10008.1.2.4.201": (("imagecodecs", _always, _htj2k),),
+    "1.2.840.10008.1.2.4.50": (("PIL", _always, _pillow_jpeg),),
+    "1.2.840.10008.1.2.4.51": (("imagecodecs", _grey, _jpeg12),),
+    "1.2.840.10008.1.2.4.81": (("imagecodecs", _always, _jpeg_ls),),
+    "1.2.840.10008.1.2.4.91": (("PIL", _eight_bits, _pillow_jpeg2000),),
 }
 """transfer syntax -> what it needs, what it takes, how; the first that fits does it"""

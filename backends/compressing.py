@@ -20,6 +20,7 @@ class Route(NamedTuple):
     tool: Tool
     command: Callable[[Path, Path, Path, tuple[str, ...]], Command]
     options: tuple[str, ...]
+    """{} stands for the parameter of lossy compression"""
     capability: str
     """`what` of its defects"""
 
@@ -29,16 +30,26 @@ _JPEG_LOSSLESS: Final = "1.2.840.10008.1.2.4.70"
 _JPEG_LS: Final = "1.2.840.10008.1.2.4.80"
 _JPEG_2000: Final = "1.2.840.10008.1.2.4.90"
 
+_BASELINE: Final = "1.2.840.10008.1.2.4.50"
+_EXTENDED: Final = "1.2.840.10008.1.2.4.51"
+_NEAR: Final = "1.2.840.10008.1.2.4.81"
+_LOSSY_2000: Final = "1.2.840.10008.1.2.4.91"
+
 DCMTK: Final = {
     _RLE: Route(dcmcrle.TOOL, dcmcrle.command, (), "encode-rle"),
     _JPEG_LOSSLESS: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+e1",), "encode-jpeg-lossless"),
     _JPEG_LS: Route(dcmcjpls.TOOL, dcmcjpls.command, (), "encode-jpeg-ls"),
+    _NEAR: Route(dcmcjpls.TOOL, dcmcjpls.command, ("+en", "+md", "{}"), "encode-jpeg-ls"),
+    _BASELINE: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+eb", "+q", "{}"), "encode-jpeg-baseline"),
+    _EXTENDED: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+ee", "+q", "{}"), "encode-jpeg-extended"),
 }
 GDCM: Final = {
     _RLE: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-R",), "encode-rle"),
     _JPEG_LOSSLESS: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-J",), "encode-jpeg-lossless"),
     _JPEG_LS: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-L",), "encode-jpeg-ls"),
     _JPEG_2000: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-K",), "encode-jpeg2000"),
+    _NEAR: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-L", "-Y", "-e", "{}"), "encode-jpeg-ls"),
+    _LOSSY_2000: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-K", "-Y", "-r", "{}"), "encode-jpeg2000"),
 }
 
 _CONDITIONS: Final[dict[str, Callable[[ImagePixel], bool]]] = {
@@ -68,6 +79,7 @@ def refusal(routes: dict[str, Route], plan: Plan, programs: Tools) -> str | None
     return f"{program} {rows[0].description}" if rows else None
 
 
-def command(route: Route, programs: Tools, native: Path, destination: Path) -> Command:
-    """The command that compresses a file with native pixels."""
-    return route.command(programs.require(route.tool), native, destination, route.options)
+def command(route: Route, programs: Tools, files: tuple[Path, Path], parameter: int) -> Command:
+    """The command that compresses a file with native pixels into another; the parameter is that of lossy compression."""
+    options = tuple(option.format(parameter) for option in route.options)
+    return route.command(programs.require(route.tool), *files, options)

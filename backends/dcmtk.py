@@ -48,7 +48,9 @@ class DcmtkBackend:
             native, dump = scratch / "native.dcm", image.with_suffix(".dump")
             return (
                 dump2dcm.command(self.programs.require(dump2dcm.TOOL), dump, native),
-                compressing.command(compressing.DCMTK[plan.TransferSyntaxUID], self.programs, native, destination),
+                compressing.command(
+                    compressing.DCMTK[plan.TransferSyntaxUID], self.programs, (native, destination), plan.loss
+                ),
             )
         if _needs_dump(plan):
             return (dump2dcm.command(self.programs.require(dump2dcm.TOOL), image.with_suffix(".dump"), destination),)

@@ -44,7 +44,9 @@ class GdcmBackend:
             native = scratch / "native.dcm"
             return (
                 gdcmimg.raw_command(program, image, native, plan.image),
-                compressing.command(compressing.GDCM[plan.TransferSyntaxUID], self.programs, native, destination),
+                compressing.command(
+                    compressing.GDCM[plan.TransferSyntaxUID], self.programs, (native, destination), plan.loss
+                ),
             )
         if plan.encapsulated:
             return (gdcmimg.command(program, image, destination),)

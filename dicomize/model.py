@@ -370,6 +370,11 @@ class Plan:
         """Whether backends are to compress the samples that they are given."""
         return self.decoded and self.encapsulated
 
+    @property
+    def loss(self) -> int:
+        """Quality, error bound, or ratio of the lossy compression that backends are to apply; 0: none."""
+        return next((step.parameter for step in self.steps if step.kind is StepKind.COMPRESS), 0)
+
 
 # ---------------------------------------------------------------- the result
 
@@ -484,6 +489,15 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a lossy compression cost, in levels of the samples, as another decoder sees it."""
+
+    ratio: float
+    largest: int
+    mean: float
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """One finished conversion."""
 
@@ -498,4 +512,6 @@ class Conversion:
     report: CheckReport
     seconds: float
     verified_by: str = ""
-    """the decoder that read the compressed picture back, bit for bit; empty where nothing was compressed"""
+    """the decoder that read the compressed picture back; empty where nothing was compressed"""
+    loss: Loss | None = None
+    """of what was compressed with loss here"""

@@ -13,6 +13,7 @@ from typing import Final
 from pydicom import DataElement, Dataset
 from pydicom.datadict import keyword_for_tag
 from pydicom.dataset import FileMetaDataset
+from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
@@ -59,6 +60,8 @@ def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> Nor
     if not plan.compresses:
         _require_same_picture(plan, image, encoded, element)
     canonical = dataset_of(plan.attributes)
+    if plan.loss:
+        _append_ratio(canonical, len(image.data) / len(pixels))
     meta = _file_meta(plan)
     changes = _log(plan, stored, canonical, meta)
     toolkit = str(value_of(stored.dataset.file_meta, "ImplementationVersionName") or "")
@@ -112,6 +115,13 @@ def _read(encoded: EncodedInstance) -> tuple[StoredInstance, PixelElement]:
 
 def _clause(error: Exception) -> str:
     return str(error) if isinstance(error, PixelDataError) else f"cannot be read: {error}"
+
+
+def _append_ratio(dataset: Dataset, ratio: float) -> None:
+    """Known only now, and the one attribute that may depend on the toolkit."""
+    before = dataset.get("LossyImageCompressionRatio")
+    earlier = list(before) if isinstance(before, MultiValue) else [before] if before else []
+    dataset.LossyImageCompressionRatio = [*map(str, earlier), f"{ratio:.4g}"]
 
 
 def _compressed(plan: Plan, encoded: EncodedInstance, stored: StoredInstance, element: PixelElement) -> bytes:

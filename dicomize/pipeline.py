@@ -12,7 +12,16 @@ from dicomize.backends.base import Backend, asked
 from dicomize.checks.run import check_file
 from dicomize.errors import DestinationError, DicomizeError, NotConformant, SourceDamaged, ToolFailed
 from dicomize.metadata.taken import Call, call_of
-from dicomize.model import CheckReport, Choice, Conversion, ConversionRequest, EncodedInstance, Plan, PreparedImage
+from dicomize.model import (
+    CheckReport,
+    Choice,
+    Conversion,
+    ConversionRequest,
+    EncodedInstance,
+    Loss,
+    Plan,
+    PreparedImage,
+)
 from dicomize.normalize import NormalizedInstance, normalize
 from dicomize.planning import make_plan
 from dicomize.prepare import prepare
@@ -72,18 +81,18 @@ def execute(plan: Plan) -> Conversion:
         from dicomize.approval import require_approved  # noqa: PLC0415 - most sites pin nothing
 
         require_approved(plan.site, choice.backend)
-    encoded, normalized, verified_by = _made(plan, choice, backend, tools)
+    encoded, normalized, (verified_by, loss) = _made(plan, choice, backend, tools)
     with candidate(plan.destination, normalized.instance.write) as path:
         report = _checked(plan, path, tools)
         digest = sha256_of(path)
         publish(path, plan.destination, overwrite=plan.overwrite)
     done = _conversion(plan, choice, encoded, normalized, report, digest, time.perf_counter() - started)
-    return replace(done, verified_by=verified_by)
+    return replace(done, verified_by=verified_by, loss=loss)
 
 
 def _made(
     plan: Plan, choice: Choice, backend: Backend, tools: Tools
-) -> tuple[EncodedInstance, NormalizedInstance, str]:
+) -> tuple[EncodedInstance, NormalizedInstance, tuple[str, Loss | None]]:
     """Prepare, encode, normalize and verify, in a scratch folder of which nothing stays."""
     try:
         with tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True) as folder:
@@ -101,10 +110,10 @@ def _made(
 
 def _verified(
     plan: Plan, image: PreparedImage, encoded: EncodedInstance, normalized: NormalizedInstance, scratch: Path
-) -> str:
-    """Who read the compressed picture back; nobody where none was compressed."""
+) -> tuple[str, Loss | None]:
+    """Who read the compressed picture back, and how much was lost; nobody where none was compressed."""
     if not plan.compresses:
-        return ""
+        return "", None
     from dicomize.verifying import Compressed, verify  # noqa: PLC0415 - most conversions compress nothing
 
     return verify(plan, image, encoded, Compressed(normalized.instance, plan.image, scratch, tools_of(plan)))

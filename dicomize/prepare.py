@@ -13,6 +13,7 @@ JPEG 2000 and JPEG-LS lose what is not the picture. Other rasters are decoded, c
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from dicomize import decode, rasters
@@ -47,7 +48,11 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
     path = picture_of(plan, scratch)
     _require_size(plan, opened, data)
     path.write_bytes(data)
-    return PreparedImage(path, data, plan.image, EXPLICIT if plan.decoded else plan.TransferSyntaxUID)
+    if not plan.decoded:
+        return PreparedImage(path, data, plan.image, plan.TransferSyntaxUID)
+    # the plan's label is that of the compressed picture
+    label = "RGB" if plan.image.SamplesPerPixel == 3 else plan.image.PhotometricInterpretation
+    return PreparedImage(path, data, replace(plan.image, PhotometricInterpretation=label), EXPLICIT)
 
 
 _NAMES = {"JPEG 2000": "image.j2k", "HTJ2K": "image.j2k", "JPEG-LS": "image.jls"}

@@ -163,7 +163,7 @@ def _form_problems(plan: Plan) -> Iterator[str]:
         yield "its steps are in disorder"
     if not (plan.encapsulated or plan.decoded) or plan.compresses != (StepKind.COMPRESS in kinds):
         yield "its steps do not lead to its transfer syntax"
-    parameters = {StepKind.TURN: range(2, 9), StepKind.FLATTEN: range(1 << 24)}
+    parameters = {StepKind.TURN: range(2, 9), StepKind.FLATTEN: range(1 << 24), StepKind.COMPRESS: range(1001)}
     for step in plan.steps:
         if step.parameter not in parameters.get(step.kind, (0,)):
             yield f"the step {step.kind} has the parameter {step.parameter}"

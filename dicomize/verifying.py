@@ -6,7 +6,10 @@ A toolkit that decodes what it wrote itself proves little: one fault may undo th
 from __future__ import annotations
 
 import io
+import operator
+import sys
 import warnings
+from array import array
 from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.util import find_spec
@@ -14,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from dicomize.errors import ToolFailed, ToolMissing
-from dicomize.model import EncodedInstance, ImagePixel, Plan, PreparedImage
+from dicomize.model import EncodedInstance, ImagePixel, Loss, Plan, PreparedImage
 from dicomize.pixeldata import PixelDataError, joined, read_instance
 from dicomize.wrappers import dcmdjpeg, dcmdjpls, gdcmconv
 from dicomize.wrappers.process import Command, run
@@ -41,8 +44,8 @@ class Decoder(NamedTuple):
     """interleaved, little endian; raises whatever a decoder raises"""
 
 
-def verify(plan: Plan, image: PreparedImage, encoded: EncodedInstance, made: Compressed) -> str:
-    """The decoder that read the very samples that were prepared.
+def verify(plan: Plan, image: PreparedImage, encoded: EncodedInstance, made: Compressed) -> tuple[str, Loss | None]:
+    """The decoder that read the very samples that were prepared; of lossy compression, how far they are off.
 
     Raises:
         ToolMissing: nothing is installed that could, besides what compressed it.
@@ -62,9 +65,38 @@ def verify(plan: Plan, image: PreparedImage, encoded: EncodedInstance, made: Com
         raise
     except Exception as error:  # noqa: BLE001 - decoders raise what they like
         raise _failed(encoded, f"{decoder.name} cannot read it back: {type(error).__name__}: {error}") from None
-    if samples != image.data:
-        raise _failed(encoded, f"{decoder.name} reads back other pixels than were given")
-    return decoder.name
+    if not plan.loss:
+        if samples != image.data:
+            raise _failed(encoded, f"{decoder.name} reads back other pixels than were given")
+        return decoder.name, None
+    loss = _loss(image.data, samples, made)
+    if loss is None or loss.largest > _bound(plan) or loss.mean > 2**made.image.BitsStored * _WORST:
+        raise _failed(encoded, f"{decoder.name} reads back another picture than was given")
+    return decoder.name, loss
+
+
+_WORST: Final = 0.2
+"""mean error, as a part of all levels, that is another picture and not a loss"""
+_NEAR: Final = "1.2.840.10008.1.2.4.81"
+
+
+def _bound(plan: Plan) -> int:
+    """The error that no sample may exceed: near-lossless compression promises one."""
+    return plan.loss if plan.TransferSyntaxUID == _NEAR else 2**plan.image.BitsStored
+
+
+def _loss(ours: bytes, theirs: bytes, made: Compressed) -> Loss | None:
+    """None where they do not measure the same."""
+    if len(ours) != len(theirs):
+        return None
+    kind = "B" if made.image.BitsAllocated == 8 else "H"
+    pair = array(kind, ours), array(kind, theirs)
+    if sys.byteorder == "big" and kind == "H":
+        for samples in pair:
+            samples.byteswap()
+    errors = array("H", map(abs, map(operator.sub, *pair)))
+    ratio = len(ours) / len(made.instance.pixels)
+    return Loss(round(ratio, 2), max(errors), round(sum(errors) / len(errors), 4))
 
 
 def _failed(encoded: EncodedInstance, why: str) -> ToolFailed:
@@ -125,7 +157,7 @@ def _by_pillow(made: Compressed) -> bytes:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", Image.DecompressionBombWarning)
-        with Image.open(io.BytesIO(made.instance.pixels), formats=("JPEG2000",)) as picture:
+        with Image.open(io.BytesIO(made.instance.pixels), formats=("JPEG2000", "JPEG")) as picture:
             return picture.tobytes()
 
 
@@ -190,5 +222,9 @@ _DECODERS: Final[dict[str, tuple[Decoder, ...]]] = {
     "1.2.840.10008.1.2.4.80": (_DCMDJPLS, _GDCMCONV, _imagecodecs("jpegls_decode")),
     "1.2.840.10008.1.2.4.90": (_PILLOW, _GDCMCONV, _imagecodecs("jpeg2k_decode")),
     "1.2.840.10008.1.2.4.201": (_PILLOW, _imagecodecs("jpeg2k_decode")),
+    "1.2.840.10008.1.2.4.50": (_PILLOW, _DCMDJPEG),
+    "1.2.840.10008.1.2.4.51": (_DCMDJPEG, _imagecodecs("jpeg8_decode")),
+    "1.2.840.10008.1.2.4.81": (_DCMDJPLS, _GDCMCONV, _imagecodecs("jpegls_decode")),
+    "1.2.840.10008.1.2.4.91": (_PILLOW, _GDCMCONV, _imagecodecs("jpeg2k_decode")),
 }
 """transfer syntax -> decoders, in order of preference"""

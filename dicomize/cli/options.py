@@ -58,7 +58,7 @@ TransferSyntax = Annotated[
     str,
     typer.Option(
         "--transfer-syntax",
-        help="as-is (default: a JPEG stream itself, the pixels of others), explicit, implicit, deflated (decoded), rle, jpeg-lossless, jpeg-ls, jpeg2000-lossless, htj2k-lossless.",
+        help="as-is (default: a JPEG stream itself, the pixels of others), explicit, implicit, deflated (decoded), rle, jpeg-lossless, jpeg-ls, jpeg2000-lossless, htj2k-lossless; lossy: jpeg-baseline:90, jpeg-extended:90, jpeg-ls-near:2, jpeg2000:10.",
         rich_help_panel=_ENCODING,
         show_default=False,
     ),

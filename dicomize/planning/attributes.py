@@ -14,13 +14,13 @@ from dicomize.metadata.uids import UIDSource, secret_of
 from dicomize.model import (
     Attribute,
     ConversionRequest,
-    ImagePixel,
     ImportedAttributes,
     SourceImage,
     StepKind,
     UIDMode,
 )
 from dicomize.planning.form import Form
+from dicomize.planning.syntaxes import METHODS
 from dicomize.version import __version__
 
 OPTIONS: Final = {
@@ -96,6 +96,8 @@ def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage, sop: 
         builder.put_values(keyword, (value,), "picture", "PS3.3 C.7.6.3")
     _state_frames(builder, sop)
     _state_loss(builder, image, source)
+    if any(s.kind is StepKind.COMPRESS and s.parameter for s in form.steps):
+        _append_loss(builder, form)
     _state_derivation(builder, form, sop)
 
 
@@ -126,15 +128,33 @@ def _state_loss(builder: DatasetBuilder, image: ImagePixel, source: SourceImage)
             builder.put_values(keyword, (text,), "picture", "PS3.3 C.7.6.1.1.5")
 
 
+def _append_loss(builder: DatasetBuilder, form: Form) -> None:
+    """What is compressed with loss here comes behind what is known of before; how far is known once it is done."""
+    _, ratio, method = _LOSS
+    methods, ratios = builder.values(method), builder.values(ratio)
+    if len(methods) != len(ratios):
+        # they go in pairs, and DICOM has no term for the method of an earlier step
+        methods = ()
+        builder.put_values(ratio, (), "picture", "PS3.3 C.7.6.1.1.5")
+    values = ("01",), (*methods, METHODS[form.TransferSyntaxUID])
+    for keyword, value in zip((_LOSS[0], method), values, strict=True):
+        builder.put_values(keyword, value, "picture", "PS3.3 C.7.6.1.1.5")
+
+
 _DERIVING: Final = {
     StepKind.CONVERT: "CMYK colours were converted to sRGB",
     StepKind.FLATTEN: "Transparent parts were put on a background",
+    StepKind.COMPRESS: "The picture was compressed with loss",
 }
 
 
 def _state_derivation(builder: DatasetBuilder, form: Form, sop: SOPClass) -> None:
     """Pixels with other values than the source's make a derived image, unless somebody stated otherwise."""
-    texts = [f"{_DERIVING[s.kind]} ({s.why})" for s in form.steps if s.kind in _DERIVING]
+    texts = [
+        f"{_DERIVING[s.kind]} ({s.why})"
+        for s in form.steps
+        if s.kind in _DERIVING and (s.kind is not StepKind.COMPRESS or s.parameter)
+    ]
     if not texts:
         return
     if builder.origin("ImageType") == "IOD default":

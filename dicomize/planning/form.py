@@ -97,9 +97,10 @@ def form_of(request: ConversionRequest, described: Described, sop: SOPClass, col
     wanted = transfer_syntax_of(request)
     if source.SamplesPerPixel == 4:
         form = _decoded(source, turn, color, wanted or NATIVE, "DICOM has no form for CMYK")
-        return compressed(form, wanted or NATIVE, sop)
+        return compressed(form, wanted or NATIVE, source, sop)
     if wanted is not None and not _is_already(source, wanted, turn):
-        return compressed(_decoded(source, turn, color, wanted, f"--transfer-syntax {wanted.name}"), wanted, sop)
+        form = _decoded(source, turn, color, wanted, f"--transfer-syntax {wanted.name}")
+        return _own_stream(described, sop, color, wanted, turn) or compressed(form, wanted, source, sop)
     if source.jpeg is not None and source.jpeg.sof == 3:
         return _lossless(source, sop, turn, color)
     return _as_is(described, sop, turn, color)
@@ -111,14 +112,38 @@ def _is_already(source: SourceImage, wanted: TransferSyntax, turn: int) -> bool:
     return jpeg is not None and jpeg.sof == 3 and jpeg.predictor == 1 and wanted.UID == JPEG_LOSSLESS_SV1 and turn == 1
 
 
-def compressed(form: Form, wanted: TransferSyntax, sop: SOPClass) -> Form:
-    """The form of decoded pixels that a backend compresses, where the transfer syntax wants that."""
+def _own_stream(
+    described: Described, sop: SOPClass, color: ColorModel, wanted: TransferSyntax, turn: int
+) -> Form | None:
+    """The JPEG as it is, where that is lossy compression of the kind that is asked for: once is enough."""
+    if not wanted.method or described.image.jpeg is None or described.image.jpeg.sof == 3:
+        return None
+    try:
+        form = _as_is(described, sop, turn, color)
+    except SourceUnsupported:
+        return None
+    return form if form.TransferSyntaxUID == wanted.UID else None
+
+
+def compressed(form: Form, wanted: TransferSyntax, source: SourceImage, sop: SOPClass) -> Form:
+    """The form of decoded pixels that a backend compresses, where the transfer syntax wants that.
+
+    Raises:
+        SourceUnsupported: it does not hold so many bits.
+    """
     if not wanted.compresses:
         return form
     image = form.image
-    if wanted.transforms and sop.coded_colors and image.SamplesPerPixel == 3:
-        image = replace(image, PhotometricInterpretation="YBR_RCT")
-    step = Step(StepKind.COMPRESS, f"--transfer-syntax {wanted.name}")
+    if wanted.bits and image.BitsStored not in wanted.bits:
+        holds = " or ".join(map(str, sorted(wanted.bits)))
+        raise SourceUnsupported(
+            f"{source.path} has {image.BitsStored} bits a sample, and {wanted.name} holds {holds}",
+            "choose another --transfer-syntax",
+        )
+    if image.SamplesPerPixel == 3:
+        image = replace(image, PhotometricInterpretation=wanted.label(transformed=bool(sop.coded_colors)))
+    number = f":{wanted.parameter}" if wanted.parameter else ""
+    step = Step(StepKind.COMPRESS, f"--transfer-syntax {wanted.name}{number}", wanted.parameter)
     return replace(form, image=image, steps=(*form.steps, step))
 
 

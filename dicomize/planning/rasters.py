@@ -55,7 +55,7 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
     if turn != 1:
         steps.append(turn_step(turn))
     image = native_pixels(source, turn, grey=source.color is ColorModel.MONOCHROME)
-    return compressed(Form(wanted.UID, image, tuple(steps), source.color), wanted, sop)
+    return compressed(Form(wanted.UID, image, tuple(steps), source.color), wanted, source, sop)
 
 
 def background_of(request: ConversionRequest, source: SourceImage) -> int:

@@ -31,12 +31,19 @@ def _lines(conversion: Conversion) -> Iterator[str]:
     yield f"  {image.Columns} x {image.Rows} {image.PhotometricInterpretation}, {image.BitsStored} bits a sample"
     yield f"  written by {conversion.toolkit or conversion.choice.backend} ({_choice(conversion)})"
     if conversion.verified_by:
-        yield f"  decoded by {conversion.verified_by}, another decoder, to the very same pixels"
+        yield f"  decoded by {conversion.verified_by}, another decoder, to {_seen(conversion)}"
     yield f"  {verdict(conversion.report.validators, conversion.report.findings)}"
     yield f"  SOPInstanceUID {instance_uid(plan)}"
     yield f"  SHA-256 {conversion.sha256}"
     for note in plan.notes:
         yield f"  note: {note}"
+
+
+def _seen(conversion: Conversion) -> str:
+    loss = conversion.loss
+    if loss is None:
+        return "the very same pixels"
+    return f"pixels off by {loss.mean:g} levels on average, {loss.largest} at most"
 
 
 def _choice(conversion: Conversion) -> str:

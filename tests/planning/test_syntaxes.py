@@ -21,6 +21,10 @@ KEYWORDS = {
     "jpeg-ls": "JPEGLSLossless",
     "jpeg2000-lossless": "JPEG2000Lossless",
     "htj2k-lossless": "HTJ2KLossless",
+    "jpeg-baseline": "JPEGBaseline8Bit",
+    "jpeg-extended": "JPEGExtended12Bit",
+    "jpeg-ls-near": "JPEGLSNearLossless",
+    "jpeg2000": "JPEG2000",
 }
 """names here -> those of PS3.6 A, as pydicom has them"""
 

@@ -149,6 +149,7 @@ def conversion_result(conversion: Conversion) -> Result:
         "invocations": to_plain(conversion.invocations),
         "changes": to_plain(conversion.changes),
         "verified_by": conversion.verified_by,
+        "loss": to_plain(conversion.loss),
         "validators": list(conversion.report.validators),
         "findings": to_plain(conversion.report.findings),
         "notes": list(plan.notes),
