@@ -14,6 +14,7 @@ from dicomize.metadata.uids import UIDSource, secret_of
 from dicomize.model import (
     Attribute,
     ConversionRequest,
+    ImagePixel,
     ImportedAttributes,
     SourceImage,
     StepKind,

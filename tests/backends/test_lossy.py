@@ -141,6 +141,15 @@ def test_what_was_lossy_before_comes_first(tmp_path: Path) -> None:
     assert len(dataset.LossyImageCompressionRatio) == 2
 
 
+def test_a_step_without_a_term_is_not_listed(tmp_path: Path) -> None:
+    source = tmp_path / "source.webp"
+    picture().save(source, quality=80)
+    dataset = pydicom.dcmread(written(source, "jpeg-baseline", "pydicom").destination)
+    assert dataset.LossyImageCompression == "01"
+    assert dataset.LossyImageCompressionMethod == "ISO_10918_1"
+    assert isinstance(dataset.LossyImageCompressionRatio, float)
+
+
 def test_visible_light_is_derived(source: Path) -> None:
     dataset = pydicom.dcmread(written(source, "jpeg-baseline:75", "pydicom", "photo").destination)
     assert list(dataset.ImageType) == ["DERIVED", "PRIMARY"]
