@@ -19,7 +19,11 @@ def main() -> None:
     _require_streams()
     # modules live as long as the program: looking for garbage while they load takes a tenth of a short run
     gc.disable()
-    from dicomize.cli.app import run  # noqa: PLC0415 - nothing is loaded before the program is really run
+    try:
+        from dicomize.cli.app import run  # noqa: PLC0415 - nothing is loaded before the program is really run
+    except KeyboardInterrupt:
+        sys.stderr.write("dicomize: interrupted; nothing half-written was left behind\n")
+        sys.exit(130)
 
     gc.freeze()
     gc.enable()

@@ -15,7 +15,7 @@ from typer.core import TyperGroup
 from dicomize.checks.profiles import Profile
 from dicomize.cli.commands.talk import Talk
 from dicomize.cli.options import Json, Overwrite, Quiet, RequestOptions, Site, Sources, Verbose, takes_request
-from dicomize.cli.outcome import Outcome, conclude, failure, finish
+from dicomize.cli.outcome import Outcome, conclude, failure, finish, interrupted, unwritten
 from dicomize.cli.verbatim import Verbatim
 from dicomize.errors import ExitCode, UsageError
 from dicomize.version import __version__
@@ -61,7 +61,11 @@ def run() -> NoReturn:
     except _ClickException as error:
         code = _misused(error)
     except (KeyboardInterrupt, typer.Abort):
-        code = ExitCode.INTERRUPTED
+        code = conclude("", failure(interrupted()), as_json="--json" in sys.argv)
+    except SystemExit:  # rich's word for a reader of the help that has gone
+        code = ExitCode.DONE
+    except OSError as error:  # commands conclude themselves: this is the help
+        code = conclude("", failure(unwritten(error)), as_json=False)
     sys.exit(int(code or ExitCode.DONE))
 
 

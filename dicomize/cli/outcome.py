@@ -66,11 +66,11 @@ def conclude(command: str, outcome: Outcome, *, as_json: bool) -> ExitCode:
         elif outcome.show is not None:
             outcome.show()
         sys.stdout.flush()
-    except BrokenPipeError:  # whoever read it has seen enough
+    except (BrokenPipeError, SystemExit):  # whoever read it has seen enough; rich wants to end the program with 1
         _abandon_stdout()
     except OSError as error:
         _abandon_stdout()
-        lost = DestinationError(f"the output cannot be written: {error.strerror or error}")
+        lost = unwritten(error)
         outcome = replace(
             outcome, messages=(*outcome.messages, f"dicomize: {lost}"), exit_code=outcome.exit_code or lost.exit_code
         )
@@ -83,6 +83,11 @@ def conclude(command: str, outcome: Outcome, *, as_json: bool) -> ExitCode:
 def _abandon_stdout() -> None:
     """Python would complain once more when it flushes stdout at the end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def unwritten(error: OSError) -> DestinationError:
+    why = error.strerror or error
+    return DestinationError(f"the output cannot be written: {why}", "send it elsewhere")
 
 
 def interrupted() -> Interrupted:

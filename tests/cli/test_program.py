@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import subprocess
@@ -95,7 +96,41 @@ def test_stdout_that_cannot_be_written(photo: Path, out: Path, environment: dict
             done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
         assert done.returncode == ExitCode.DESTINATION
         assert "Traceback" not in done.stderr
-        assert more or done.stderr == "dicomize: the output cannot be written: No space left on device\n"
+        assert more or done.stderr == "dicomize: the output cannot be written: No space left on device; send it elsewhere\n"
+
+
+def test_help_that_cannot_be_written(environment: dict[str, str]) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    command = [sys.executable, "-m", "dicomize", "--help"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
+    assert done.returncode == ExitCode.DESTINATION
+    assert done.stderr == "dicomize: the output cannot be written: No space left on device; send it elsewhere\n"
+
+
+def test_an_interrupt_while_modules_load(environment: dict[str, str], tmp_path: Path) -> None:
+    # what is imported on the way is interrupted, as by Ctrl-C in the first tenth of a second
+    (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "dicomize", "backends"],
+        capture_output=True,
+        text=True,
+        env={**environment, "PYTHONPATH": str(tmp_path)},
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (ExitCode.INTERRUPTED, "")
+    assert done.stderr == "dicomize: interrupted; nothing half-written was left behind\n"
+
+
+@pytest.mark.parametrize("words", [("--help",), ("backends",), ("site", "list")])
+def test_text_for_a_reader_that_has_gone(words: tuple[str, ...], environment: dict[str, str]) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w") as nobody:
+        command = [sys.executable, "-m", "dicomize", *words]
+        done = subprocess.run(command, stdout=nobody, stderr=subprocess.PIPE, env=environment, check=False)
+    assert (done.returncode, done.stderr) == (ExitCode.DONE, b"")
 
 
 def test_a_reader_that_has_gone(photo: Path, environment: dict[str, str]) -> None:
