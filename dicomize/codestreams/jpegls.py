@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
+from dicomize.octets import Octets, behind_run, find_pair
+
 _SOI, _EOI, _SOS, _DNL, _COM, _SOF55, _LSE = 0xD8, 0xD9, 0xDA, 0xDC, 0xFE, 0xF7, 0xF8
 _APPS: Final = range(0xE0, 0xF0)
 _TABLES: Final = frozenset({0xDD, _DNL, _COM, _LSE, *_APPS})
@@ -36,7 +38,7 @@ class JpegLs(NamedTuple):
     """where the extras are: offset, offset behind"""
 
 
-def parse(data: bytes) -> JpegLs:
+def parse(data: Octets) -> JpegLs:
     """Read the markers of one JPEG-LS image.
 
     Raises:
@@ -48,7 +50,7 @@ def parse(data: bytes) -> JpegLs:
 class _Parser:
     """State while walking the markers once, front to back."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Octets) -> None:
         self.data, self.at = data, 2
         self.frame: tuple[int, int, int] | None = None
         """precision, rows, columns"""
@@ -85,8 +87,8 @@ class _Parser:
     def _marker(self) -> int:
         data = self.data
         start = self.at
-        while data[self.at : self.at + 2] == b"\xff\xff":
-            self.at += 1
+        # the last 0xFF of a run is that of the marker
+        self.at = max(start, behind_run(0xFF, data, start) - 1)
         if self.at + 2 > len(data):
             raise Damaged("it ends without EOI: it is truncated")
         if data[self.at] != 0xFF:
@@ -138,7 +140,7 @@ class _Parser:
             raise Damaged(f"the scan header before byte {self.at} does not fit its frame")
         self.scanned.update(names)
         self.near = max(self.near, payload[1 + 2 * count])
-        end = _END_OF_SCAN.search(self.data, self.at)
+        end = find_pair(_END_OF_SCAN, self.data, self.at)
         if end is None:
             raise Damaged("it ends within the picture, without EOI: it is truncated")
-        self.at = end.start()
+        self.at = end

@@ -19,23 +19,24 @@ from __future__ import annotations
 
 from dicomize.jpeg.markers import APP0, APP14, JpegFile
 from dicomize.model import ColorModel
+from dicomize.octets import Octets
 
 RGB_IDS = tuple(b"RGB")
 
 
-def is_jfif(data: bytes, jpeg: JpegFile) -> bool:
+def is_jfif(data: Octets, jpeg: JpegFile) -> bool:
     """Whether a JFIF APP0 segment is present (ITU-T T.871)."""
     return any(len(payload) >= 14 and payload[:5] == b"JFIF\0" for payload in _payloads(data, jpeg, APP0))
 
 
-def adobe_transform(data: bytes | memoryview, jpeg: JpegFile) -> int | None:
+def adobe_transform(data: Octets | memoryview, jpeg: JpegFile) -> int | None:
     """The transform flag of the last Adobe APP14 segment, or None (ITU-T T.872, 6.5.3)."""
     payloads = _payloads(data, jpeg, APP14)
     flags = [payload[11] for payload in payloads if len(payload) >= 12 and payload[:5] == b"Adobe"]
     return flags[-1] if flags else None
 
 
-def color_model(data: bytes, jpeg: JpegFile) -> ColorModel:
+def color_model(data: Octets, jpeg: JpegFile) -> ColorModel:
     """What the samples mean, by the rules above."""
     components = jpeg.frame.components
     transform = adobe_transform(data, jpeg)
@@ -64,7 +65,7 @@ def _three_components(jpeg: JpegFile, transform: int | None) -> ColorModel:
     return ColorModel.RGB
 
 
-def _payloads(data: bytes | memoryview, jpeg: JpegFile, marker: int) -> list[bytes]:
+def _payloads(data: Octets | memoryview, jpeg: JpegFile, marker: int) -> list[bytes]:
     """Payloads of the segments of a kind before the first scan, where decoders decide on colours."""
     first = jpeg.scans[0].header.start
     return [bytes(data[s.payload]) for s in jpeg.segments if s.marker == marker and s.start < first]

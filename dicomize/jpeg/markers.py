@@ -12,6 +12,7 @@ import re
 from typing import NamedTuple
 
 from dicomize.errors import SourceDamaged
+from dicomize.octets import Octets, behind_run, find_pair
 
 TEM, SOF0, DHT, DAC = 0x01, 0xC0, 0xC4, 0xCC
 RST0, RST7, SOI, EOI, SOS, DQT, DNL, DRI = 0xD0, 0xD7, 0xD8, 0xD9, 0xDA, 0xDB, 0xDC, 0xDD
@@ -25,7 +26,6 @@ _NAMES = {
 }  # fmt: skip
 
 _END_OF_SCAN = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
-_FILL = re.compile(rb"\xff+")
 
 
 def marker_name(marker: int) -> str:
@@ -132,8 +132,8 @@ def looks_like_jpeg(head: bytes) -> bool:
     return head[:3] == b"\xff\xd8\xff"
 
 
-def parse(data: bytes) -> JpegFile:
-    """Parse one JPEG image.
+def parse(data: Octets) -> JpegFile:
+    """Parse one JPEG image; of one that is not in memory no more than 1 MiB is at a time.
 
     Raises:
         SourceDamaged: the bytes are not one whole JPEG image; the sentence names the offset.
@@ -157,7 +157,7 @@ def leading_segments(data: bytes) -> tuple[Segment, ...]:
 class _Parser:
     """State while walking the markers once, front to back."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: Octets) -> None:
         self.data = data
         self.at = 0
         self.segments: list[Segment] = []
@@ -194,14 +194,12 @@ class _Parser:
 
     def _next_segment(self) -> Segment:
         data, at = self.data, self.at
-        fill = _FILL.match(data, at)
-        if fill is None:
-            if at >= len(data):
-                raise SourceDamaged("the file ends without EOI: it is truncated")
-            raise SourceDamaged(f"there is no marker at byte {at}, where the next segment should begin")
-        if fill.end() >= len(data):
+        behind = behind_run(0xFF, data, at)
+        if behind >= len(data):
             raise SourceDamaged("the file ends without EOI: it is truncated")
-        start, marker = fill.end() - 1, data[fill.end()]
+        if behind == at:
+            raise SourceDamaged(f"there is no marker at byte {at}, where the next segment should begin")
+        start, marker = behind - 1, data[behind]
         if marker == EOI:
             return Segment(EOI, start, start + 2)
         if marker in {0x00, TEM, SOI} or RST0 <= marker <= RST7:
@@ -298,10 +296,9 @@ class _Parser:
         names = payload[1 : 1 + 2 * count : 2]
         if len(set(names)) != count or any(name not in index_of for name in names):
             raise SourceDamaged(f"{where} names a component that the frame header lacks")
-        end = _END_OF_SCAN.search(self.data, header.end)
-        if end is None:
+        data_end = find_pair(_END_OF_SCAN, self.data, header.end)
+        if data_end is None:
             raise SourceDamaged("the file ends within the picture, without EOI: it is truncated")
-        data_end = end.start()
         while data_end > header.end and self.data[data_end - 1] == 0xFF:
             data_end -= 1
         self.scans.append(

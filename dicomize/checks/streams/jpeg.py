@@ -17,6 +17,7 @@ from dicomize.jpeg.clean import is_residue
 from dicomize.jpeg.color import color_model, is_jfif
 from dicomize.jpeg.markers import APP0, APP14, JpegFile
 from dicomize.model import ColorModel, Finding
+from dicomize.octets import Octets
 from dicomize.pixeldata import number_of
 
 _FIRST_ORDER: Final = "1.2.840.10008.1.2.4.70"
@@ -26,7 +27,7 @@ _LOSSLESS: Final = 3
 
 def check_jpeg(dataset: Dataset, stream: Stream, syntax: Syntax) -> Iterator[Finding]:
     """Findings on one frame."""
-    data = stream.whole()
+    data = stream.octets()
     try:
         jpeg = markers.parse(data)
     except SourceDamaged as found:
@@ -73,7 +74,7 @@ def _against_header(dataset: Dataset, jpeg: JpegFile, syntax: Syntax) -> Iterato
         yield error("stream", "BitsStored", message, syntax.rule)
 
 
-def _colors(dataset: Dataset, data: bytes, jpeg: JpegFile, syntax: Syntax) -> Iterator[Finding]:
+def _colors(dataset: Dataset, data: Octets, jpeg: JpegFile, syntax: Syntax) -> Iterator[Finding]:
     if jpeg.frame.sof == _LOSSLESS:
         return  # the lossless process is used without regard to what the samples mean
     stated, model = label_of(dataset), color_model(data, jpeg)
@@ -102,7 +103,7 @@ _COLORS: Final = {
 """what the samples of a stream mean -> the labels that say so; there is none for CMYK"""
 
 
-def _residue(data: bytes, jpeg: JpegFile) -> Iterator[Finding]:
+def _residue(data: Octets, jpeg: JpegFile) -> Iterator[Finding]:
     for segment in jpeg.segments:
         if is_residue(segment.marker) and not _says_nothing(segment.marker, data[segment.payload]):
             yield residue(f"the JPEG stream carries {segment.name}", segment.end - segment.start)

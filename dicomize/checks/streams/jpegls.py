@@ -22,7 +22,7 @@ _SPIFF: Final = {34: b"SPIFF\0", 10: b"\0\0\0\1"}
 
 def check_jpegls(dataset: Dataset, stream: Stream, syntax: Syntax) -> Iterator[Finding]:
     """Findings on one frame."""
-    data = stream.whole()
+    data = stream.octets()
     try:
         found = parse(data)
     except Damaged as clause:
