@@ -122,7 +122,7 @@ def _by_program(tool: Tool, command: Callable[[Path, Path, Path], Command], made
     source, decoded = made.scratch / "compressed.dcm", made.scratch / "decompressed.dcm"
     with source.open("wb") as file:
         made.instance.write(file)
-    if tool is gdcmconv.TOOL and any(uid in made.instance.head for uid in _UNKNOWN_TO_GDCM):
+    if tool is gdcmconv.TOOL and any(uid.encode("ascii") in made.instance.head for uid in gdcmconv.NO_PICTURES):
         _relabel(source)
     invocation = run(command(made.tools.require(tool), source, decoded), made.tools.timeout)
     try:
@@ -133,10 +133,6 @@ def _by_program(tool: Tool, command: Callable[[Path, Path, Path], Command], made
         raise ToolFailed(f"{tool.program} wrote no interleaved pixels", "", invocation)
     samples, length = joined(decoded, stored.pixels.fragments), made.image.native_length
     return samples[:length] if len(samples) == length + length % 2 else samples
-
-
-_UNKNOWN_TO_GDCM: Final = frozenset({b"1.2.840.10008.5.1.4.1.1.77.1.7"})
-"""SOP classes of which GDCM takes no picture for one: Dermoscopic Photography"""
 
 
 def _relabel(path: Path) -> None:

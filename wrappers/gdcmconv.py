@@ -9,6 +9,8 @@ from dicomize.wrappers.process import Command, argument
 from dicomize.wrappers.tool import GDCMCONV
 
 TOOL: Final = GDCMCONV
+NO_PICTURES: Final = frozenset({"1.2.840.10008.5.1.4.1.1.77.1.7"})
+"""SOP classes that GDCM does not know, and takes no file of for a picture: Dermoscopic Photography"""
 
 
 def command(program: Path, source: Path, destination: Path) -> Command:

@@ -8,10 +8,10 @@ from typing import Final
 
 from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder, Entry
-from dicomize.metadata.iod import Row, SOPClass
+from dicomize.metadata.iod import CODE, Row, SOPClass
 
 _MOMENT: Final = ("AcquisitionDateTime", "ContentDate", "ContentTime")
-_CODE: Final = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
+_PARTS: Final = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 _DATE_AND_TIME: Final = re.compile(r"([0-9]{8})([0-9]{2,6}(?:\.[0-9]+)?)([+-][0-9]{4})?")
 """a DT that states the hour at least, and its parts"""
 
@@ -53,18 +53,21 @@ def _counts(builder: DatasetBuilder, row: Row) -> bool:
     return row.when is None or row.when[1] in builder.values(row.when[0])[:1]
 
 
-def require(builder: DatasetBuilder, sop: SOPClass) -> None:
+def require(builder: DatasetBuilder, sop: SOPClass, later: frozenset[str] = frozenset()) -> None:
     """Look for what only a person can say.
+
+    Args:
+        later: attributes that are known once the picture is encoded.
 
     Raises:
         MetadataError: the IOD needs attributes that nobody stated, all of which the sentence lists, or has another Modality.
     """
-    rows = [row for row in sop.rows if row.type.startswith("1") and _counts(builder, row)]
+    rows = [row for row in sop.rows if row.type.startswith("1") and _counts(builder, row) and row.keyword not in later]
     missing = [name for row in rows for name in _missing(builder, row)]
     if missing:
         remedy = "state it with -k KEY=VALUE, or in [attributes] of a site profile"
-        if sequence := next((name.partition(" ")[0] for name in missing if name.endswith("(a code)")), ""):
-            remedy += f"; a code takes three keys: {', '.join(f'{sequence}[0].{keyword}=…' for keyword in _CODE)}"
+        if sequence := next((name.partition(" ")[0] for name in missing if name.endswith(f"({CODE})")), ""):
+            remedy += f"; a code takes three keys: {', '.join(f'{sequence}[0].{keyword}=…' for keyword in _PARTS)}"
         raise MetadataError(f"{sop.title} needs a value for {', '.join(missing)}", remedy)
     if not sop.any_modality and builder.text("Modality") != sop.Modality:
         raise MetadataError(
@@ -74,11 +77,11 @@ def require(builder: DatasetBuilder, sop: SOPClass) -> None:
 
 
 def _missing(builder: DatasetBuilder, row: Row) -> Iterator[str]:
-    """What is missing of a Type 1 attribute; its items, if it is a sequence, are codes (PS3.3 8)."""
+    """What is missing of a Type 1 attribute, or of its items where they are codes."""
     items = builder.items(row.keyword)
     if not items and not builder.text(row.keyword):
         yield f"{row.keyword} ({row.hint})" if row.hint else row.keyword
-    for number, stated in enumerate(items):
+    for number, stated in enumerate(items if row.hint == CODE else ()):
         for keyword in ("CodeMeaning", *_identifying(stated)):
             if keyword not in stated:
                 yield f"{row.keyword}[{number}].{keyword}"

@@ -78,7 +78,8 @@ def _type_2(reference: str, *keywords: str) -> tuple[Row, ...]:
 
 
 _YES_NO: Final = "YES or NO"
-_CODE: Final = "a code"
+CODE: Final = "a code"
+"""the hint of sequences whose items are codes (PS3.3 8)"""
 
 _COMMON: Final = (
     Row("PatientName", "2", "", "PS3.3 C.7.1.1"),
@@ -150,8 +151,9 @@ _OPHTHALMIC: Final = (
         AcquisitionTimeSynchronized="Y or N",
         SynchronizationFrameOfReferenceUID="one is made for NO TRIGGER with N",
     ),
-    Row("ImageType", "1", r"ORIGINAL\PRIMARY", "PS3.3 C.8.17.2", hint=r"DERIVED\PRIMARY\ and how it was derived"),
-    Row("SourceImageSequence", "2C", "", "PS3.3 C.8.17.2", ("ImageType", "DERIVED")),
+    Row("ImageType", "1", r"ORIGINAL\PRIMARY", "PS3.3 C.8.17.2", hint=r"DERIVED\PRIMARY\ and how it was derived, with SourceImageSequence"),
+    # Type 2C there, but an empty one breaks the General Reference module (C.12.4)
+    Row("SourceImageSequence", "1C", None, "PS3.3 C.8.17.2", ("ImageType", "DERIVED"), "the image it was derived from"),
     Row("InstanceNumber", "1", "1", "PS3.3 C.8.17.2"),
     *_type_1("PS3.3 C.8.17.2", ContentDate="", ContentTime=""),
     Row(
@@ -164,8 +166,8 @@ _OPHTHALMIC: Final = (
     Row("PresentationLUTShape", "1C", "IDENTITY", "PS3.3 C.8.17.2", ("PhotometricInterpretation", "MONOCHROME2")),
     # the first frame comes at once, by definition (C.7.6.5.1.2), so one that is alone claims no rate
     Row("FrameTimeVector", "1C", "0", "PS3.3 C.7.6.5"),
-    *_type_1("PS3.3 C.8.17.5", AnatomicRegionSequence=_CODE, ImageLaterality="R, L or B"),
-    *_type_1("PS3.3 C.8.17.3", AcquisitionDeviceTypeCodeSequence=_CODE),
+    *_type_1("PS3.3 C.8.17.5", AnatomicRegionSequence=CODE, ImageLaterality="R, L or B"),
+    *_type_1("PS3.3 C.8.17.3", AcquisitionDeviceTypeCodeSequence=CODE),
     *_type_2(
         "PS3.3 C.8.17.3", "DetectorType", "IlluminationTypeCodeSequence", "LightPathFilterTypeStackCodeSequence",
         "ImagePathFilterTypeStackCodeSequence", "LensesCodeSequence",
@@ -178,7 +180,7 @@ _OPHTHALMIC: Final = (
     Row("MydriaticAgentSequence", "2C", "", "PS3.3 C.8.17.4", _DILATED),
     Row(
         "PatientEyeMovementCommandCodeSequence", "1C", None, "PS3.3 C.8.17.4",
-        ("PatientEyeMovementCommanded", "YES"), _CODE,
+        ("PatientEyeMovementCommanded", "YES"), CODE,
     ),
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.metadata.iod import SOPClass, sop_class
 from dicomize.metadata.taken import FILE_TIME, Call
 from dicomize.model import Alpha, ColorModel, ConversionRequest, Plan, SourceImage
-from dicomize.planning.attributes import merged, state_pixels, state_provenance, state_uids
+from dicomize.planning.attributes import known_later, merged, state_pixels, state_provenance, state_uids
 from dicomize.planning.form import Form, color_of, form_of, refuse_process
 from dicomize.source.opening import Described
 from dicomize.version import __version__
@@ -47,7 +47,7 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
     files = [i.character_set for i in request.imports]
     builder.state_character_set(request.site.character_set, files)
     state_uids(builder, request, sop, call, form)
-    require(builder, sop)
+    require(builder, sop, known_later(form))
     return Plan(
         dicomize_version=__version__,
         source=source,

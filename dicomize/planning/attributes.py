@@ -97,7 +97,7 @@ def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage, sop: 
         builder.put_values(keyword, (value,), "picture", "PS3.3 C.7.6.3")
     _state_frames(builder, sop)
     _state_loss(builder, image, source)
-    if any(s.kind is StepKind.COMPRESS and s.parameter for s in form.steps):
+    if known_later(form):
         _append_loss(builder, form)
     _state_derivation(builder, form, sop)
 
@@ -127,6 +127,12 @@ def _state_loss(builder: DatasetBuilder, image: ImagePixel, source: SourceImage)
             )
         if text:
             builder.put_values(keyword, (text,), "picture", "PS3.3 C.7.6.1.1.5")
+
+
+def known_later(form: Form) -> frozenset[str]:
+    """What the picture says of itself only once it is compressed with loss."""
+    lossy = any(s.kind is StepKind.COMPRESS and s.parameter for s in form.steps)
+    return frozenset({"LossyImageCompressionRatio"} if lossy else ())
 
 
 def _append_loss(builder: DatasetBuilder, form: Form) -> None:

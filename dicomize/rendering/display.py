@@ -71,6 +71,7 @@ class Display:
     """whether Modality LUT or VOI LUT come from functional groups (PS3.3 C.7.6.16)"""
     notes: tuple[str, ...] = ()
     """sentences on what the file says and nobody can follow"""
+    SOPClassUID: str = ""
 
     @property
     def grey(self) -> Grey:
@@ -111,6 +112,7 @@ def display_of(path: Path, frame: int, wish: Window | Span | None) -> Display:
         inverted=False,
         palette=None,
         functional=False,
+        SOPClassUID=str(dataset.get("SOPClassUID") or ""),
     )
     if facts.PhotometricInterpretation == "PALETTE COLOR":
         return replace(plain, palette=palette_of(dataset, path))

@@ -33,6 +33,8 @@ class GdcmRenderer:
     def refusal(self, display: Display) -> str | None:
         if display.facts.BitsAllocated not in {8, 16, 32}:
             return f"pixels of {display.facts.BitsAllocated} bits allocated are shown by DCMTK alone"
+        if display.SOPClassUID in gdcmconv.NO_PICTURES:
+            return "gdcmconv does not know the SOP class, and takes the file for no picture"
         return None
 
     def render(self, display: Display, scratch: Path) -> Rendering:

@@ -161,6 +161,37 @@ def test_compressed_without_loss(name: str, syntax: str, require_tool: Callable[
     assert np.array_equal(dataset.pixel_array, pixels)
 
 
+FROM = (
+    ("SourceImageSequence[0].ReferencedSOPClassUID", "1.2.840.10008.5.1.4.1.1.77.1.5.1"),
+    ("SourceImageSequence[0].ReferencedSOPInstanceUID", "1.2.3"),
+    *code("SourceImageSequence[0].PurposeOfReferenceCodeSequence", "121320", "DCM", "Uncompressed predecessor"),
+)
+TERM = "Unrecognized defined term = <COMPRESSED>"
+"""what a person may call it all the same: the terms of PS3.3 C.8.17.2.1.4 may be extended"""
+
+
+@pytest.mark.parametrize("keys", [(), LOSSLESS], ids=["nothing stated", "lossless before"])
+def test_compressed_with_loss(
+    keys: tuple[tuple[str, str], ...], require_tool: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """How far is known afterwards, so it is not asked for; how the image was derived, is (PS3.3 C.8.17.2.1.4)."""
+    for program in ("img2dcm", "dciodvfy"):
+        require_tool(program)
+    stated = (*STATED["ophthalmic"], *keys)
+    with pytest.raises(MetadataError) as caught:
+        planned(tmp_path, "ophthalmic", *stated, transfer_syntax="jpeg-baseline", backend="dcmtk")
+    assert caught.value.message.partition(" needs a value for ")[2].startswith("ImageType (")
+    assert "Lossy" not in caught.value.message
+    kind = ("ImageType", r"DERIVED\PRIMARY\COMPRESSED")
+    plan = planned(tmp_path, "ophthalmic", *stated, kind, *FROM, transfer_syntax="jpeg-baseline", backend="dcmtk")
+    conversion = execute(plan)
+    assert {f.message for f in conversion.report.findings if f.source == "dciodvfy"} <= {TERM}
+    assert conversion.report.errors == ()
+    dataset = pydicom.dcmread(conversion.destination)
+    assert dataset.LossyImageCompression == "01"
+    assert dataset.LossyImageCompressionRatio > 1
+
+
 @pytest.mark.parametrize(
     ("name", "color"), [("sc", "RGB"), ("mfsc", "YBR_RCT"), ("ophthalmic", "YBR_RCT"), ("dermoscopy", "YBR_RCT")]
 )
@@ -280,8 +311,10 @@ def test_a_derived_ophthalmic_image_says_how(tmp_path: Path) -> None:
     with pytest.raises(MetadataError, match="a value for ImageType"):
         planned(tmp_path, "ophthalmic", *keys, data=buffer.getvalue(), background="black")
     kind = ("ImageType", r"DERIVED\PRIMARY\MONTAGE")
-    plan = planned(tmp_path, "ophthalmic", *keys, kind, data=buffer.getvalue(), background="black")
-    assert text(plan, "SourceImageSequence") == ""
+    with pytest.raises(MetadataError, match="a value for SourceImageSequence"):
+        planned(tmp_path, "ophthalmic", *keys, kind, data=buffer.getvalue(), background="black")
+    plan = planned(tmp_path, "ophthalmic", *keys, kind, *FROM, data=buffer.getvalue(), background="black")
+    assert text(plan, "ImageType") == kind[1]
 
 
 def test_what_was_before_a_lossless_file_is_a_persons_word(tmp_path: Path) -> None:

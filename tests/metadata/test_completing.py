@@ -39,9 +39,10 @@ def test_everything_that_is_missing_is_listed_at_once() -> None:
 def test_so_it_is_for_every_class(sop: SOPClass) -> None:
     with pytest.raises(MetadataError) as caught:
         require(built(), sop)
+    asked = re.sub(r"\([^)]*\)", "", caught.value.message)
     for row in sop.rows:
         unconditional = row.type.startswith("1") and row.when is None
-        assert (re.search(rf"\b{row.keyword}\b", caught.value.message) is not None) is unconditional, row
+        assert (re.search(rf"\b{row.keyword}\b", asked) is not None) is unconditional, row
 
 
 def test_what_may_be_stated_is_said_beside_it() -> None:
@@ -81,6 +82,7 @@ def test_of_a_code_that_was_begun_the_rest_is_asked_for(stated: tuple[str, ...],
     ("sop", "condition", "asked"),
     [
         (EYE, ("PatientEyeMovementCommanded", "YES"), "PatientEyeMovementCommandCodeSequence"),
+        (EYE, ("ImageType", r"DERIVED\PRIMARY\MONTAGE"), "SourceImageSequence (the image it was derived from)"),
         (EYE, ("LossyImageCompression", "01"), "LossyImageCompressionRatio"),
         (EYE, ("ImageType", r"ORIGINAL\PRIMARY"), "AcquisitionDateTime"),
         (sop_class("mfsc"), ("ConversionType", "DF"), "NominalScannedPixelSpacing"),
@@ -102,7 +104,6 @@ def test_what_is_asked_for_under_a_condition(sop: SOPClass, condition: tuple[str
         ("dermoscopy", ("ContactMethod", "CONTACT"), "ImmersionMedia"),
         ("ophthalmic", ("PupilDilated", "YES"), "DegreeOfDilation"),
         ("ophthalmic", ("PupilDilated", "YES"), "MydriaticAgentSequence"),
-        ("ophthalmic", ("ImageType", r"DERIVED\PRIMARY\MONTAGE"), "SourceImageSequence"),
     ],
 )
 def test_what_may_be_empty_under_a_condition(name: str, condition: tuple[str, str], keyword: str) -> None:

@@ -412,6 +412,13 @@ def test_one_bit_is_for_dcmtk(name: str, make: Make, rendered: Callable[..., Pic
         rendered(path, name)
 
 
+def test_what_gdcm_takes_for_no_picture(make: Make, rendered: Callable[..., Picture]) -> None:
+    path = make(bytes(16), 4, 4, SOPClassUID="1.2.840.10008.5.1.4.1.1.77.1.7")
+    assert rendered(path, "pydicom").pixels == rendered(path, "dcmtk").pixels
+    with pytest.raises(ToolMissing, match="gdcmconv does not know the SOP class"):
+        rendered(path, "gdcm")
+
+
 def test_pictures() -> None:
     grey, red = Picture(2, 1, "L", b"\0\xff"), Picture(2, 1, "RGB", b"\0\0\0\xff\xfd\xff")
     assert distance(grey, red) == Distance(2, 0.5)
