@@ -6,11 +6,11 @@ toolkits.py    one picture through every backend: bare, normalized, and the proo
 bare.py        a toolkit on its own; measuring.py, launcher.py: its time and memory
 examining.py   everything about one file that was written
 leaks.py       what its stream carries besides the picture
-decoders.py    what each decoder makes of it; pydicom_decoder.py, pictures.py
+decoders.py    what each decoder makes of it; pictures.py
 faults.py      all of that in plain words
 attributes.py  what each toolkit wrote, what is kept, and why
 
 instances.py   two instances: attributes; values.py, ignoring.py
-pixels.py      their pictures, frame by frame; forms.py, frames.py, plugins.py, frame_decoder.py
+pixels.py      their pictures, frame by frame; forms.py, frames.py, plugins.py
 metrics.py     error, PSNR, SSIM: needs numpy
 """

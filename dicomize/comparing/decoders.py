@@ -3,9 +3,8 @@ own, with a time limit."""
 
 from __future__ import annotations
 
-import json
 import os
-import sys
+import warnings
 from collections.abc import Callable
 from functools import partial
 from importlib import metadata
@@ -16,6 +15,7 @@ from dicomize.comparing.model import DecoderDigest
 from dicomize.comparing.pictures import Samples, by_pixel, distance, keep, shown
 from dicomize.errors import ToolFailed, ToolMissing
 from dicomize.pixeldata import PixelDataError, StoredInstance, joined, number_of, read_instance, value_of
+from dicomize.rendering.apart import Job, decode
 from dicomize.wrappers import dcmdjpeg, gdcmconv
 from dicomize.wrappers.process import Command, argument, last_word, run
 from dicomize.wrappers.tool import Tool, Tools
@@ -23,7 +23,6 @@ from dicomize.wrappers.tool import Tool, Tools
 if TYPE_CHECKING:
     from PIL import Image
 
-_SCRIPT: Final = Path(__file__).with_name("pydicom_decoder.py")
 _PYLIBJPEG: Final = ("pylibjpeg", "pylibjpeg-libjpeg", "numpy")
 """the distributions that it takes"""
 _LIBJPEG: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
@@ -155,14 +154,24 @@ def _by_program(
 
 
 def _by_plugin(plugin: str, timeout: float, stored: StoredInstance, scratch: Path) -> Samples:
-    if plugin == "pillow" and value_of(stored.dataset.file_meta, "TransferSyntaxUID") in _LIBJPEG:
-        from dicomize.comparing.pydicom_decoder import decode  # noqa: PLC0415 - costs 50 ms
+    syntax, samples = str(value_of(stored.dataset.file_meta, "TransferSyntaxUID") or ""), scratch / "samples.raw"
+    job = Job(argument(stored.path), argument(samples), syntax, plugin)
+    if plugin == "pillow" and syntax in _LIBJPEG:
+        return _in_this_process(job)  # as the source is decoded, too
+    told = decode(job, timeout).frames
+    return _described(samples.read_bytes(), told[0])
 
-        return _described(*decode(plugin, stored.path))  # in this process, as the source is decoded, too
-    samples = scratch / "samples.raw"
-    words = (sys.executable, "-P", str(_SCRIPT), plugin, argument(stored.path), argument(samples))
-    said = json.loads(run(Command(words, produces=samples), timeout).stdout)
-    return _described(samples.read_bytes(), said)
+
+def _in_this_process(job: Job) -> Samples:
+    from dicomize.rendering.decoding import frames  # noqa: PLC0415 - few results are decoded so
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # pydicom warns of what it can decode all the same
+            decoded = list(frames(job._asdict()))
+    except Exception as error:  # noqa: BLE001 - plugins raise what they like
+        raise ValueError(" ".join(str(error).split()) or type(error).__name__) from None
+    return _described(b"".join(frame for frame, _ in decoded), decoded[0][1])
 
 
 def _described(samples: bytes, said: dict[str, Any]) -> Samples:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
 import tempfile
 import warnings
 from collections.abc import Iterator
@@ -13,10 +11,10 @@ from typing import Any, Final
 from dicomize.comparing.forms import Form, FrameError
 from dicomize.errors import ToolFailed, ToolMissing
 from dicomize.pixeldata import PixelElement, StoredInstance, joined
-from dicomize.wrappers.process import Command, argument, last_word, run
+from dicomize.rendering.apart import Job, decode
+from dicomize.wrappers.process import argument, last_word
 from dicomize.wrappers.tool import Tools
 
-_SCRIPT: Final = Path(__file__).with_name("frame_decoder.py")
 _LARGEST_BATCH: Final = 1 << 26
 """bytes of decoded frames that are on the disk at a time"""
 _PLUGINS: Final = ("pydicom", "pyjpegls", "pillow", "pylibjpeg", "gdcm")
@@ -30,35 +28,29 @@ def decoded(stored: StoredInstance, element: PixelElement, form: Form) -> Iterat
     """
     if not element.fragments:
         raise FrameError("has no frame in its PixelData")
-    job = {
-        "syntax": form.TransferSyntaxUID,
-        "plugin": _plugin(form),
-        "offset": element.fragments[0][0] - 16 - len(element.offset_table),
-        "options": _options(form),
-    }
     batch = max(1, _LARGEST_BATCH // max(1, form.frame_length))
     with tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True) as folder:
         samples = Path(folder) / "samples.raw"
+        job = Job(
+            argument(stored.path), argument(samples), form.TransferSyntaxUID, _plugin(form),
+            offset=element.fragments[0][0] - 16 - len(element.offset_table), options=_options(form),
+        )  # fmt: skip
         for first in range(0, form.frames, batch):
-            said = _batch(stored.path, samples, {**job, "first": first, "count": min(batch, form.frames - first)})
             at = 0
-            for one in said:
+            for one in _batch(job._replace(first=first, number=min(batch, form.frames - first))):
                 frame = joined(samples, ((at, one["length"]),))
                 at += one["length"]
                 yield frame, _as_said(form, one)
 
 
-def _batch(path: Path, samples: Path, job: dict[str, Any]) -> list[dict[str, Any]]:
-    words = (sys.executable, "-P", str(_SCRIPT), argument(path), argument(samples), json.dumps(job))
+def _batch(job: Job) -> tuple[dict[str, Any], ...]:
     try:
-        invocation = run(Command(words), Tools().timeout)
+        return decode(job, Tools().timeout).frames
     except ToolMissing as error:
         raise FrameError(f"cannot be decoded: {error.message}") from None
     except ToolFailed as error:
         said = last_word(error.invocation) if error.invocation else ""
-        raise FrameError(f"cannot be decoded: {said.removeprefix('Error: ') or error.message}") from None
-    found: list[dict[str, Any]] = json.loads(invocation.stdout)
-    return found
+        raise FrameError(f"cannot be decoded: {said or error.message}") from None
 
 
 def _as_said(form: Form, said: dict[str, Any]) -> Form:

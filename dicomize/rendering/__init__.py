@@ -6,7 +6,7 @@ color.py      RGB, YCbCr and PALETTE COLOR into RGB
 picture.py    the result: 8-bit grey or RGB, its SHA-256, PNG
 base.py       what a renderer is
 dcmtk.py gdcm.py pydicom.py  the renderers
-decoding.py   pydicom's decoders, in a process of their own
+apart.py      pydicom's decoders, in a process of their own; decoding.py is that program
 choosing.py   which one, and why; several against each other
 thumbnail.py  a picture on a terminal
 """

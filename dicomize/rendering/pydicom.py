@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from dicomize.errors import SourceDamaged
+from dicomize.errors import SourceDamaged, ToolFailed
 from dicomize.model import Invocation, ToolReport
+from dicomize.rendering.apart import Job, decode
 from dicomize.rendering.base import Rendering
 from dicomize.rendering.display import Display, PixelFacts
 from dicomize.rendering.samples import Samples, picture_of
-from dicomize.wrappers.process import Command, argument, run
+from dicomize.wrappers.process import argument, last_word
 from dicomize.wrappers.tool import Tools
 
 if TYPE_CHECKING:
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
 _PLUGINS: Final = ("pydicom", "pillow", "pyjpegls", "pylibjpeg")
 """in this order. Pillow before pylibjpeg, whose colours are off by up to 62 levels (docs/toolkits.md); GDCM is not among
 them, since it is a renderer of its own"""
-_PROGRAM: Final = str(Path(__file__).absolute().with_name("decoding.py"))
 _BIG_ENDIAN: Final = "1.2.840.10008.1.2.2"
 
 
@@ -77,24 +75,27 @@ def _plugins(decoder: Decoder, facts: PixelFacts) -> list[str]:
 
 def _decoded(display: Display, plugin: str, scratch: Path, timeout: float) -> tuple[Samples, Invocation]:
     destination = scratch / "pydicom.raw"
-    described = scratch / "pydicom.raw.json"
-    words = (argument(display.path), str(display.frame), plugin, argument(destination))
-    command = Command((sys.executable, "-P", _PROGRAM, *words))
-    invocation = run(command, timeout, accept=(0, 1))
-    if invocation.returncode:
-        reason = invocation.stderr.strip().rpartition("E: ")[2]
+    job = Job(
+        argument(display.path), argument(destination), display.transfer_syntax, plugin,
+        first=display.frame - 1, number=1, raw=True,
+    )  # fmt: skip
+    try:
+        told = decode(job, timeout)
+    except ToolFailed as error:
+        if error.invocation is None or error.invocation.returncode != 1:
+            raise
         raise SourceDamaged(
-            f"pydicom cannot decode frame {display.frame} of {display.path}: {reason}", "choose another --renderer"
-        )
-    data, now = destination.read_bytes(), json.loads(described.read_bytes())
+            f"pydicom cannot decode frame {display.frame} of {display.path}: {last_word(error.invocation)}",
+            "choose another --renderer",
+        ) from None
+    data, now = destination.read_bytes(), told.frames[0]
     destination.unlink()
-    described.unlink()
     facts = display.facts._replace(
         PhotometricInterpretation=now["photometric_interpretation"],
         BitsAllocated=now["bits_allocated"],
         PlanarConfiguration=now.get("planar_configuration", 0),
     )
-    return Samples(_ordered(data, display, facts), facts), invocation
+    return Samples(_ordered(data, display, facts), facts), told.invocation
 
 
 def _ordered(data: bytes, display: Display, facts: PixelFacts) -> bytes:

@@ -213,6 +213,14 @@ def test_other_transfer_syntaxes(syntax: UID, write: Write, tmp_path: Path) -> N
     assert compared(one, other).decoded_identical
 
 
+def test_a_thousand_frames_say_more_than_a_program_may_print(write: Write) -> None:
+    data = bytes(i * 7 % 251 for i in range(16 * 1000))
+    one = write("one.dcm", native(data, 4, 4, NumberOfFrames=1000))
+    dataset = native(data, 4, 4, NumberOfFrames=1000)
+    dataset.compress(RLELossless, encoding_plugin="pydicom")
+    assert compared(one, write("other.dcm", dataset)).decoded_identical
+
+
 def test_big_endian_is_said(write: Write, tmp_path: Path) -> None:
     other = tmp_path / "other.dcm"
     dataset = native(GREY, 12, 20)
