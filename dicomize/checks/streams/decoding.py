@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 
 from pydicom import Dataset
 
+from dicomize.checks.streams import worker
 from dicomize.checks.streams.findings import error, numbered, warning
 from dicomize.checks.streams.frames import Spans, divide
 from dicomize.checks.streams.packbits import wrong_segment
@@ -32,6 +33,9 @@ from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tool, Tools
 
 OWN: Final = "dicomize"
+_WORKER: Final = str(Path(worker.__file__).absolute())
+_MOST_SAID: Final = 1 << 20
+"""bytes: more than all refusals of a worker take, none of which must be cut in two"""
 _SEQUENTIAL: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
 _PILLOW: Final = frozenset({"jpeg", "jpeg2000"})
 _PROGRAMS: Final[dict[str, tuple[tuple[Tool, Callable[[Path, Path, Path], Command]], ...]]] = {
@@ -148,7 +152,7 @@ def _by_worker(
     wish = Job(str(stored.path.absolute()), syntax.uid, attributes, syntax.codec in _PILLOW, spans, str(progress))
     job.write_text(json.dumps(wish._asdict()), "utf-8")
     try:
-        said = run(Command((sys.executable, "-m", "dicomize.checks.streams.worker", str(job))), timeout).stdout
+        said = run(Command((sys.executable, "-P", _WORKER, str(job)), keep=_MOST_SAID), timeout).stdout
     except ToolFailed as failure:
         return Decoded((_stopped(failure, progress.read_text("utf-8"), len(frames), syntax),), ())
     *refusals, last = (json.loads(line) for line in said.splitlines() if line.startswith("{"))

@@ -1,6 +1,7 @@
 """Decode frames with what is installed for Python, in a process of its own: a decoder may crash on damage.
 
-Run as a program with one argument, a Job as JSON. Prints one JSON object a line: a Refusal for each frame that a decoder
+Run with -P, by its path, so that no file of the current folder is taken for a module. Its argument names a file that
+holds a Job as JSON. Prints one JSON object a line: a Refusal for each frame that a decoder
 refused, and at last which decoders there are, and which of them were the first to decode a frame.
 """
 

@@ -168,6 +168,18 @@ def test_a_decoder_that_crashes_or_hangs(
     assert finding.message.startswith("frame 3: a decoder ended on it: ")
 
 
+def test_files_beside_the_picture_are_not_run(
+    encoded: Callable[..., Path], described: Callable[..., Dataset], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, folder = encoded(described("L", (50, 40)), NOISE, "dcmcjpls"), tmp_path / "here"
+    folder.mkdir()
+    for name in ("json", "logging", "pydicom", "PIL", "dicomize"):
+        (folder / f"{name}.py").write_text("raise SystemExit('run')")
+    monkeypatch.chdir(folder)
+    findings, decoders = decoded(path)
+    assert (findings, len(decoders)) == ((), 1)
+
+
 def test_a_check_says_who_decoded(lossy: Callable[..., Path]) -> None:
     asked = Judgement(opinion=SecondOpinion.NO, decode=True)
     assert check_file(lossy(), Tools(), asked).validators[1:] == ("decoding with dicomize",)
