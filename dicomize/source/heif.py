@@ -1,4 +1,4 @@
-"""HEIC and AVIF (ISO/IEC 23008-12): pixels by pillow-heif, an extra, and by Pillow.
+"""HEIC and AVIF (ISO/IEC 23008-12): pixels by pi-heif, an extra, and by Pillow.
 
 How the picture lies is said in the container (irot, imir), and that is what counts; HEIC comes upright from libheif.
 """
@@ -99,11 +99,11 @@ def _opened(data: bytes) -> _Opened:
         info = {str(name): value for name, value in image.info.items()}
         return _Opened(image.size, image.mode, getattr(image, "n_frames", 1), info, orientation, lambda: image)
     try:
-        import pillow_heif  # noqa: PLC0415 - an extra
+        import pi_heif  # noqa: PLC0415 - an extra
     except ImportError:
-        raise SourceUnsupported("is read by pillow-heif, which is not installed", _INSTALL) from None
+        raise SourceUnsupported("is read by pi-heif, which is not installed", _INSTALL) from None
     with decoding():
-        file = pillow_heif.open_heif(data, convert_hdr_to_8bit=True)
+        file = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
         return _Opened(file.size, file.mode, len(file), dict(file.info), 1, file.to_pillow)
 
 

@@ -41,6 +41,7 @@ def avif(mode: str = "RGB", **options: Any) -> bytes:
 
 
 def heic(mode: str = "RGB", **options: Any) -> bytes:
+    pytest.importorskip("pi_heif", reason="could not import pi_heif")
     heif = pytest.importorskip("pillow_heif", reason="could not import pillow_heif")
     buffer = io.BytesIO()
     heif.from_pillow(picture(mode)).save(buffer, **options)
@@ -103,13 +104,13 @@ def test_cut_short(opened: Decode, make: Callable[..., bytes]) -> None:
 
 
 def test_without_the_extra(described: Describe, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(sys.modules, "pillow_heif", None)
-    with pytest.raises(SourceUnsupported, match=r"pillow-heif, which is not installed; pip install 'dicomize\[heif\]'"):
+    monkeypatch.setitem(sys.modules, "pi_heif", None)
+    with pytest.raises(SourceUnsupported, match=r"pi-heif, which is not installed; pip install 'dicomize\[heif\]'"):
         described(b"\0\0\0\x18ftypheic\0\0\0\0mif1heic")
 
 
 def test_the_corpus(corpus: Path) -> None:
-    pytest.importorskip("pillow_heif", reason="could not import pillow_heif")
+    pytest.importorskip("pi_heif", reason="could not import pi_heif")
     for path in sorted(corpus.rglob("*.HEIC")):
         facts = dicomize.inspect(path)
         assert (facts.format, facts.exif.Orientation, facts.exif.Make) == ("HEIC", 1, "Apple")
