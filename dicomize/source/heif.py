@@ -99,7 +99,7 @@ def _opened(data: bytes) -> _Opened:
         info = {str(name): value for name, value in image.info.items()}
         return _Opened(image.size, image.mode, getattr(image, "n_frames", 1), info, orientation, lambda: image)
     try:
-        import pi_heif  # noqa: PLC0415 - an extra
+        import pi_heif  # type: ignore[import-untyped,import-not-found,unused-ignore] # noqa: PLC0415 - an extra
     except ImportError:
         raise SourceUnsupported("is read by pi-heif, which is not installed", _INSTALL) from None
     with decoding():
