@@ -96,7 +96,10 @@ def test_stdout_that_cannot_be_written(photo: Path, out: Path, environment: dict
             done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment, check=False)
         assert done.returncode == ExitCode.DESTINATION
         assert "Traceback" not in done.stderr
-        assert more or done.stderr == "dicomize: the output cannot be written: No space left on device; send it elsewhere\n"
+        assert (
+            more
+            or done.stderr == "dicomize: the output cannot be written: No space left on device; send it elsewhere\n"
+        )
 
 
 def test_help_that_cannot_be_written(environment: dict[str, str]) -> None:
