@@ -504,6 +504,7 @@ class Conversion:
     plan: Plan
     destination: Path
     sha256: str
+    SOPInstanceUID: str
     choice: Choice
     toolkit: str
     """ImplementationVersionName of what the backend wrote"""

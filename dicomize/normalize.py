@@ -6,6 +6,7 @@ toolkit wrote is compared with the plan and replaced by it. One writer writes, s
 
 from __future__ import annotations
 
+import hashlib
 import warnings
 from collections.abc import Iterator
 from typing import Final
@@ -18,6 +19,7 @@ from pydicom.tag import BaseTag, Tag
 from pydicom.uid import UID
 
 from dicomize.errors import ToolFailed
+from dicomize.metadata.uids import DERIVED, UIDSource
 from dicomize.model import Attribute, Change, EncodedInstance, Plan, PreparedImage
 from dicomize.pixeldata import (
     PixelDataError,
@@ -37,6 +39,7 @@ IMPLEMENTATION_CLASS_UID: Final = "2.25.202008006753437172810584588089982039979"
 IMPLEMENTATION_VERSION_NAME: Final = f"DICOMIZE_{__version__}".replace(".", "_")[:16]
 
 _PIXEL_DATA = 0x7FE00010
+_SOP_INSTANCE_UID: Final = 0x00080018
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class NormalizedInstance:
     """The canonical instance, ready to be written."""
 
     instance: WritableInstance
+    SOPInstanceUID: str
     changes: tuple[Change, ...]
     toolkit: str
     """ImplementationVersionName that the toolkit wrote"""
@@ -62,10 +66,11 @@ def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> Nor
     canonical = dataset_of(plan.attributes)
     if plan.loss:
         _append_ratio(canonical, len(image.data) / len(pixels))
-    meta = _file_meta(plan)
+        _identify(plan, canonical, pixels)
+    meta = _file_meta(plan, str(canonical.SOPInstanceUID))
     changes = _log(plan, stored, canonical, meta)
     toolkit = str(value_of(stored.dataset.file_meta, "ImplementationVersionName") or "")
-    return NormalizedInstance(_writable(plan, canonical, meta, pixels), changes, toolkit)
+    return NormalizedInstance(_writable(plan, canonical, meta, pixels), str(canonical.SOPInstanceUID), changes, toolkit)
 
 
 def _writable(plan: Plan, dataset: Dataset, meta: FileMetaDataset, pixels: bytes) -> WritableInstance:
@@ -76,7 +81,7 @@ def _writable(plan: Plan, dataset: Dataset, meta: FileMetaDataset, pixels: bytes
 
 def changes_of(plan: Plan, stored: StoredInstance) -> tuple[Change, ...]:
     """Every difference between an instance, whoever wrote it, and the canonical one of a plan."""
-    return _log(plan, stored, dataset_of(plan.attributes), _file_meta(plan))
+    return _log(plan, stored, dataset_of(plan.attributes), _file_meta(plan, instance_uid(plan)))
 
 
 def dataset_of(attributes: tuple[Attribute, ...]) -> Dataset:
@@ -118,10 +123,21 @@ def _clause(error: Exception) -> str:
 
 
 def _append_ratio(dataset: Dataset, ratio: float) -> None:
-    """Known only now, and the one attribute that may depend on the toolkit."""
+    """Known only now. Beside the UID of the instance it is the one attribute that may depend on the toolkit."""
     before = dataset.get("LossyImageCompressionRatio")
     earlier = list(before) if isinstance(before, MultiValue) else [before] if before else []
     dataset.LossyImageCompressionRatio = [*map(str, earlier), f"{ratio:.4g}"]
+
+
+def _identify(plan: Plan, dataset: Dataset, pixels: bytes) -> None:
+    """Toolkits lose different bits, and two pictures must not have one UID (PS3.5 9), unless somebody stated it."""
+    planned = _planned_uid(plan)
+    if planned.origin != DERIVED:
+        return
+    uid = str(planned.value[0])
+    root = uid.rpartition(".")[0]
+    uids = UIDSource("" if root == "2.25" else root, uid)
+    dataset.SOPInstanceUID = UID(uids.make("stream", hashlib.sha256(pixels).hexdigest()))
 
 
 def _compressed(plan: Plan, encoded: EncodedInstance, stored: StoredInstance, element: PixelElement) -> bytes:
@@ -145,11 +161,11 @@ def _require_same_picture(plan: Plan, image: PreparedImage, encoded: EncodedInst
     )
 
 
-def _file_meta(plan: Plan) -> FileMetaDataset:
+def _file_meta(plan: Plan, SOPInstanceUID: str) -> FileMetaDataset:
     meta = FileMetaDataset()
     meta.FileMetaInformationVersion = b"\0\1"
     meta.MediaStorageSOPClassUID = UID(plan.SOPClassUID)
-    meta.MediaStorageSOPInstanceUID = UID(instance_uid(plan))
+    meta.MediaStorageSOPInstanceUID = UID(SOPInstanceUID)
     meta.TransferSyntaxUID = UID(plan.TransferSyntaxUID)
     meta.ImplementationClassUID = UID(IMPLEMENTATION_CLASS_UID)
     meta.ImplementationVersionName = IMPLEMENTATION_VERSION_NAME
@@ -157,8 +173,12 @@ def _file_meta(plan: Plan) -> FileMetaDataset:
 
 
 def instance_uid(plan: Plan) -> str:
-    """SOPInstanceUID of the planned instance."""
-    return next(str(a.value[0]) for a in plan.attributes if a.tag == 0x00080018)
+    """SOPInstanceUID of the planned instance; what is compressed with loss gets one of its own from it."""
+    return str(_planned_uid(plan).value[0])
+
+
+def _planned_uid(plan: Plan) -> Attribute:
+    return next(a for a in plan.attributes if a.tag == _SOP_INSTANCE_UID)
 
 
 # ---------------------------------------------------------------- the log of changes

@@ -144,6 +144,7 @@ def _conversion(  # noqa: PLR0913, PLR0917 - the results of seven steps meet her
         plan=plan,
         destination=plan.destination,
         sha256=digest,
+        SOPInstanceUID=normalized.SOPInstanceUID,
         choice=choice,
         toolkit=normalized.toolkit,
         invocations=encoded.invocations,

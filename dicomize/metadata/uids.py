@@ -17,6 +17,8 @@ from dicomize.metadata.values import is_uid
 from dicomize.model import SiteProfile
 from dicomize.records import dataclass
 
+DERIVED: Final = "derived"
+"""the origin of a UID that nobody stated"""
 _DEFAULT_KEY: Final = "dicomize"
 _DICOM_ROOT: Final = "1.2.840.10008"
 _LONGEST_ROOT: Final = 40

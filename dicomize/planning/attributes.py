@@ -10,7 +10,7 @@ from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.keys import parse_key
 from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
-from dicomize.metadata.uids import UIDSource, secret_of
+from dicomize.metadata.uids import DERIVED, UIDSource, secret_of
 from dicomize.model import (
     Attribute,
     ConversionRequest,
@@ -249,7 +249,7 @@ def _require_distinct(builder: DatasetBuilder) -> None:
 
 def _unless_stated(builder: DatasetBuilder, keyword: str, uid: str) -> None:
     if not builder.values(keyword):
-        builder.put_values(keyword, (uid,), "derived", "PS3.5 B.2")
+        builder.put_values(keyword, (uid,), DERIVED, "PS3.5 B.2")
 
 
 def _plain(attributes: tuple[Attribute, ...]) -> list[object]:

@@ -9,7 +9,6 @@ from pydicom.datadict import keyword_for_tag
 from pydicom.uid import UID
 
 from dicomize.model import Conversion, Finding
-from dicomize.normalize import instance_uid
 from dicomize.report.plain import found, ran, tell
 
 
@@ -33,7 +32,7 @@ def _lines(conversion: Conversion) -> Iterator[str]:
     if conversion.verified_by:
         yield f"  decoded by {conversion.verified_by}, another decoder, to {_seen(conversion)}"
     yield f"  {verdict(conversion.report.validators, conversion.report.findings)}"
-    yield f"  SOPInstanceUID {instance_uid(plan)}"
+    yield f"  SOPInstanceUID {conversion.SOPInstanceUID}"
     yield f"  SHA-256 {conversion.sha256}"
     for note in plan.notes:
         yield f"  note: {note}"

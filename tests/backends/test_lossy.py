@@ -117,7 +117,7 @@ def test_it_says_that_it_is_lossy(syntax: str, backend: str, source: Path, deep:
 
 
 @pytest.mark.parametrize("syntax", ["jpeg-baseline", "jpeg-ls-near", "jpeg2000"])
-def test_attributes_are_the_same_but_for_the_ratio(syntax: str, source: Path) -> None:
+def test_attributes_are_the_same_but_for_ratio_and_uid(syntax: str, source: Path) -> None:
     heads = set()
     for backend in BACKENDS:
         target = source.with_name(f"{backend}.dcm")
@@ -127,6 +127,7 @@ def test_attributes_are_the_same_but_for_the_ratio(syntax: str, source: Path) ->
             continue
         dataset = pydicom.dcmread(target)
         del dataset.PixelData, dataset.LossyImageCompressionRatio
+        del dataset.SOPInstanceUID, dataset.file_meta.MediaStorageSOPInstanceUID
         heads.add(str(dataset.file_meta) + str(dataset))
     assert len(heads) <= 1
 
@@ -204,3 +205,27 @@ def test_a_bound_that_is_not_kept_is_found_out(source: Path, monkeypatch: pytest
     monkeypatch.setattr(codecs, "compress", lambda plan, pixels: real(plan, bytes([pixels[0] ^ 64]) + pixels[1:]))
     with pytest.raises((ToolFailed, ToolMissing), match=r"another picture|nothing but"):
         convert(source, source.with_suffix(".dcm"), WHO, Options(transfer_syntax="jpeg-ls-near", backend="pydicom"))
+
+
+@pytest.mark.parametrize("uid_root", ["", "1.2.3"])
+def test_pictures_that_differ_have_uids_that_differ(uid_root: str, source: Path) -> None:
+    by_stream: dict[bytes, set[str]] = {}
+    for backend in ("dcmtk", "pydicom"):
+        for run in range(2):
+            target = source.with_name(f"{backend}.{run}.dcm")
+            wish = Options(transfer_syntax="jpeg-baseline:80", backend=backend, uid_root=uid_root)
+            result = convert(source, target, WHO, wish)
+            dataset = pydicom.dcmread(target)
+            assert result.SOPInstanceUID == dataset.SOPInstanceUID == dataset.file_meta.MediaStorageSOPInstanceUID
+            assert dataset.SOPInstanceUID.startswith(f"{uid_root or '2.25'}.")
+            assert not result.report.findings
+            by_stream.setdefault(stream_of(result), set()).add(result.SOPInstanceUID)
+    assert len(by_stream) == 2
+    assert [len(uids) for uids in by_stream.values()] == [1, 1]
+    assert len(set.union(*by_stream.values())) == 2
+
+
+def test_a_uid_that_was_stated_stays(source: Path) -> None:
+    wish = Options(transfer_syntax="jpeg-baseline:80", backend="pydicom")
+    result = convert(source, source.with_name("x.dcm"), {**WHO, "SOPInstanceUID": "1.2.3.4"}, wish)
+    assert result.SOPInstanceUID == "1.2.3.4"

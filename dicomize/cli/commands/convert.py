@@ -17,7 +17,6 @@ from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome, gather
 from dicomize.errors import DestinationError, DicomizeError, ExitCode, MetadataError, UsageError
 from dicomize.model import Conversion, Plan
-from dicomize.normalize import instance_uid
 from dicomize.pipeline import execute, plan_all
 from dicomize.publish import append_journal, mode_of, require_journal
 from dicomize.report.conversion import show_conversions
@@ -140,7 +139,7 @@ def conversion_result(conversion: Conversion) -> Result:
         "destination": str(conversion.destination),
         "sha256": conversion.sha256,
         "SOPClassUID": plan.SOPClassUID,
-        "SOPInstanceUID": instance_uid(plan),
+        "SOPInstanceUID": conversion.SOPInstanceUID,
         "TransferSyntaxUID": plan.TransferSyntaxUID,
         "dicomize_version": plan.dicomize_version,
         "steps": to_plain(plan.steps),
