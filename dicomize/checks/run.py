@@ -107,7 +107,7 @@ def _stream(path: Path, profile: Profile, stored: StoredInstance | None = None) 
         stored = stored or read_instance(path)
         return tuple(check_stream(stored)) if profile is Profile.STRICT else ()
     except NoDicomFile as error:
-        raise SourceUnsupported(f"{path} {error}") from None
+        raise SourceUnsupported(f"{path} {error}", "name a DICOM file; dicomize inspect looks at pictures") from None
     except PixelDataError as error:
         return (Finding(Severity.ERROR, "encoding", f"the data set {error}", OURS, reference="PS3.5 7"),)
     except OSError as error:

@@ -209,7 +209,7 @@ def check(
     if explain:
         finish("check", lambda: command.explain(explain), as_json=as_json)
     talk = Talk(verbose=verbose, quiet=quiet)
-    wish = command.Wish(profile, dciodvfy, as_sarif, decode)
+    wish = command.Wish(profile, dciodvfy, as_sarif, decode, as_json)
     finish("check", lambda: command.check(files or [], site, talk, wish), as_json=as_json)
 
 

@@ -63,7 +63,7 @@ def _walked(path: Path) -> Walked:
     try:
         with path.open("rb") as file:
             if file.read(132)[128:] != b"DICM":
-                raise SourceUnsupported(f"{path} is no DICOM file: it has no DICM prefix", "name a DICOM file")
+                raise SourceUnsupported(f"{path} is no DICOM file: it has no DICM prefix", "name two DICOM files")
         return walk(path)
     except FileNotFoundError:
         raise SourceUnreadable(f"{path} does not exist", "check the name") from None

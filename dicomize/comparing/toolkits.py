@@ -151,7 +151,7 @@ def _require_room(work: _Work, entries: tuple[Registered, ...], *, overwrite: bo
     """No file that is kept may replace one that is there."""
     for path in (work.place(entry.name, kind) for entry in entries for kind in ("raw", "normalized")):
         if path.exists() and not overwrite:
-            raise DestinationExists(f"{path} is there already", "--overwrite replaces it")
+            raise DestinationExists(f"{path} exists already", "name another folder, or say --overwrite")
         path.unlink(missing_ok=True)
 
 

@@ -72,6 +72,8 @@ def opened(path: Path) -> Iterator[Opened]:
             representation = walked.dataset.get(_PIXEL_REPRESENTATION)
             signed = representation is not None and representation.raw in {b"\1\0", b"\0\1"}
             yield Opened(path, walked, values, signed)
+    except FileNotFoundError:
+        raise SourceUnreadable(f"{path} does not exist", "check the name") from None
     except OSError as error:
         raise SourceUnreadable(
             f"{path} cannot be read: {error.strerror or error}", "name a file that can be read"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydicom import Dataset, dcmread
+from pydicom.errors import InvalidDicomError
 from pydicom.multival import MultiValue
 from pydicom.tag import BaseTag
 
@@ -42,6 +43,8 @@ def read_elements(path: Path) -> tuple[Element, ...]:
         raise MetadataError(f"{shown(path)} does not exist", "check the name") from None
     except OSError as error:
         raise MetadataError(f"{shown(path)} cannot be read: {error.strerror or error}", _GIVE_ANOTHER) from None
+    except InvalidDicomError:
+        raise MetadataError(f"{shown(path)} is no DICOM file: it has no DICM prefix", _GIVE_ANOTHER) from None
     except Exception as error:  # noqa: BLE001 - a damaged file makes pydicom raise anything
         why = next(iter(str(error).splitlines()), type(error).__name__)
         raise MetadataError(f"{shown(path)} is no DICOM file that can be read: {why}", _GIVE_ANOTHER) from None

@@ -126,6 +126,8 @@ def _read(path: Path) -> tuple[Dataset, str]:
         raise SourceUnreadable(f"{path} {error}", "name a DICOM file; dicomize inspect looks at pictures") from None
     except PixelDataError as error:
         raise SourceDamaged(f"{path} {error}", "dicomize check says more") from None
+    except FileNotFoundError:
+        raise SourceUnreadable(f"{path} does not exist", "check the name") from None
     except OSError as error:
         raise SourceUnreadable(
             f"{path} cannot be read: {error.strerror or error}", "name a file that can be read"

@@ -37,8 +37,9 @@ def show_recommendation(recommendation: Recommendation) -> None:
 def _tried(recommendation: Recommendation) -> str:
     tried, found = recommendation.tried, recommendation.found
     refused = len(recommendation.refused) + recommendation.refused_more
+    counted = f"{tried} sample{'s' if tried != 1 else ''}"
     of = f" of {found}, spread evenly (--limit)" if tried < found else ""
-    return f"{tried} samples{of}: {recommendation.converted} converted, {refused} that dicomize does not convert"
+    return f"{counted}{of}: {recommendation.converted} converted, {refused} that dicomize does not convert"
 
 
 def _scores(recommendation: Recommendation) -> Table:

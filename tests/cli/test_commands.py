@@ -540,7 +540,18 @@ def test_dciodvfy_decodes_nothing(invoke: Run, result: Path) -> None:
 
 
 def test_check_what_is_no_dicom_file(invoke: Run, result: Path, photo: Path, tmp_path: Path) -> None:
-    invoke("check", photo).complains(3, "is no DICOM file")
+    invoke("check", photo).complains(3, "is no DICOM file", "; name a DICOM file; dicomize inspect looks at pictures")
+    (tmp_path / "nothing").mkdir()
+    invoke("check", tmp_path / "nothing").complains(
+        3, "holds no file that says it is DICOM; name the files, or another folder"
+    )
+    done = invoke("check", photo, "--sarif", "--json")
+    assert (done.code, done.json["results"][0]["message"]) == (2, "--sarif and --json exclude each other")
+    words = ("convert", photo, tmp_path / "x.dcm", "--dataset-from", photo)
+    invoke(*words).complains(9, "photo.jpg is no DICOM file: it has no DICM prefix; ")
+    invoke("convert", "--plan", tmp_path / "none").complains(
+        9, "none cannot be read: No such file or directory; name a"
+    )
     invoke("check", tmp_path / "absent").complains(3, "does not exist")
     done = invoke("check", result, photo)
     assert done.complains(1, "is no DICOM file")

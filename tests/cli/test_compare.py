@@ -172,7 +172,7 @@ def test_the_picture_of_the_difference(invoke: Run, tmp_path: Path) -> None:
         (("photo.jpg", "--ignore", "uids"), 2, "about two instances"),
         (("photo.jpg", "--difference", "x.png"), 2, "about two instances"),
         (("one.dcm", "other.dcm", "--as", "photo"), 2, "compared as they are"),
-        (("one.dcm", "other.dcm", "--raw", "x"), 2, "compared as they are"),
+        (("one.dcm", "other.dcm", "--raw", "x"), 2, "--raw is about one picture; dicomize compare SOURCE --raw FOLDER"),
         (("one.dcm", "other.dcm", "--ignore", "nonsense"), 9, "no DICOM keyword"),
         (("photo.jpg", "--backend", "nonsense"), 2, "there is no backend"),
         (("photo.jpg", "--raw", "photo.jpg"), 10, "cannot be written"),

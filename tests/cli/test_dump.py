@@ -43,7 +43,7 @@ def test_wrong_words(invoke: Run, mr: Path, tmp_path: Path) -> None:
     invoke("dump", mr, "--form", "xml").complains(2, "there is no form 'xml'; choose one of dcmtk, json")
     invoke("dump", mr, "--tag", "Nonesuch").complains(9, "Nonesuch")
     invoke("dump", mr, "--tag", "A[x].PatientID").complains(9, "is malformed")
-    invoke("dump", tmp_path / "absent").complains(3, "cannot be read")
+    invoke("dump", tmp_path / "absent").complains(3, "does not exist; check the name")
 
 
 def test_a_damaged_file(invoke: Run, mr: Path, tmp_path: Path) -> None:

@@ -66,7 +66,7 @@ def test_the_plan_names_the_file_and_can_be_carried_out_without_it(photo: Path, 
     ("words", "code", "message"),
     [
         (("--dataset-from", "none.dcm"), 9, "none.dcm does not exist; check the name"),
-        (("--series-from", "photo.jpg"), 9, "photo.jpg is no DICOM file that can be read"),
+        (("--series-from", "photo.jpg"), 9, "photo.jpg is no DICOM file: it has no DICM prefix"),
         (("--dataset-from-xml", "template.dcm"), 9, "template.dcm is no XML that can be read"),
         (("--metadata", "template.dcm"), 9, "does not say what it is"),
         (("--instance-inc",), 2, "--instance-inc goes on from the InstanceNumber of a file"),

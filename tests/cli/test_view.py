@@ -95,7 +95,7 @@ def test_usage(invoke: Run, mr: Path, out: Path, tmp_path: Path) -> None:
         invoke("view", mr, "--window", window).complains(2, "is no window")
     invoke("view", mr, "--thumbnail", "ascii").complains(2, "there is no thumbnail 'ascii'")
     invoke("view", mr, "--all", "-o", out / "x.png").complains(2, "--all makes no picture of its own")
-    invoke("view", tmp_path / "absent").complains(3, "cannot be read")
+    invoke("view", tmp_path / "absent").complains(3, "does not exist; check the name")
     assert list(out.iterdir()) == []
 
 

@@ -262,7 +262,7 @@ def test_what_is_kept(compared: Compared) -> None:
                 assert hashlib.sha256(pixels(digest.picture)[1]).hexdigest() == digest.sha256
     assert comparison.picture is not None
     assert pixels(comparison.picture) == pixels(path)
-    with pytest.raises(DestinationExists, match=r"plain\.dcmtk\.raw\.dcm is there already"):
+    with pytest.raises(DestinationExists, match=r"plain\.dcmtk\.raw\.dcm exists already; name another folder"):
         compare(path, kept)
     assert compare(path, kept, overwrite=True).identical
 

@@ -310,7 +310,7 @@ def test_a_renderer_that_is_wrong_is_seen(pydicoms: Callable[[str], Path], tmp_p
 
 
 def test_files_that_hold_no_picture(tmp_path: Path, pydicoms: Callable[[str], Path], make: Make) -> None:
-    with pytest.raises(SourceUnreadable, match="cannot be read"):
+    with pytest.raises(SourceUnreadable, match="does not exist"):
         display_of(tmp_path / "absent.dcm", 1, None)
     text = tmp_path / "text"
     text.write_text("no DICOM")

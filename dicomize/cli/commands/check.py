@@ -20,7 +20,7 @@ from dicomize.checks.run import Judgement, SecondOpinion, check_file
 from dicomize.cli.commands.talk import Talk
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, combined, gather
-from dicomize.errors import ExitCode, SourceUnreadable, UsageError
+from dicomize.errors import ExitCode, SourceUnreadable, SourceUnsupported, UsageError
 from dicomize.model import CheckReport, Finding, Severity
 from dicomize.report.checked import show_kind, show_reports
 from dicomize.report.sarif import sarif
@@ -34,12 +34,15 @@ class Wish(NamedTuple):
     dciodvfy: bool
     as_sarif: bool
     decode: bool = False
+    as_json: bool = False
 
 
 def check(paths: Sequence[Path], site: str, talk: Talk, wish: Wish) -> Outcome:
     """Check each file, and the files of folders; an error found in one is exit code 6."""
     if not paths:
         raise UsageError("no file is named", "dicomize check FILE|FOLDER...")
+    if wish.as_sarif and wish.as_json:
+        raise UsageError("--sarif and --json exclude each other", "give one of them")
     if wish.decode and wish.profile is not Profile.STRICT:
         raise UsageError(
             "dciodvfy decodes nothing, so that its profile has no place for --decode", "leave one of them out"
@@ -53,7 +56,11 @@ def check(paths: Sequence[Path], site: str, talk: Talk, wish: Wish) -> Outcome:
     results = tuple(_result(r) for r in reports)
     failed = tuple(r for r in outcome.results if "error" in r)
     codes = [_code(r) for r in reports] + [ExitCode(int(r["exit_code"])) for r in failed]
-    outcome = replace(outcome, results=(*results, *failed), exit_code=combined(codes) if codes else ExitCode.DONE)
+    if not codes:
+        raise SourceUnsupported(
+            f"{', '.join(map(str, paths))} holds no file that says it is DICOM", "name the files, or another folder"
+        )
+    outcome = replace(outcome, results=(*results, *failed), exit_code=combined(codes))
     if wish.as_sarif:
         return replace(outcome, show=partial(_print_sarif, reports))
     return outcome if talk.quiet else replace(outcome, show=partial(show_reports, reports, compared=wish.dciodvfy))

@@ -44,7 +44,9 @@ def compare(paths: Sequence[Path], options: RequestOptions, site: str, wish: Wis
             raise UsageError("--ignore and --difference are about two instances", "dicomize compare A.dcm B.dcm")
         return _toolkits(paths[0], options, site, wish, talk)
     if len(paths) == 2:
-        if wish.raw or site or options != RequestOptions(overwrite=options.overwrite):
+        if wish.raw:
+            raise UsageError("--raw is about one picture", "dicomize compare SOURCE --raw FOLDER")
+        if site or options != RequestOptions(overwrite=options.overwrite):
             raise UsageError("two instances are compared as they are", "leave out what says how to convert a picture")
         return _instances(paths[0], paths[1], wish, talk, overwrite=options.overwrite)
     raise UsageError("one picture or two DICOM files are compared", "dicomize compare SOURCE, or A.dcm B.dcm")

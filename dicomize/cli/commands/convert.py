@@ -84,8 +84,9 @@ def convert_plan(path: Path, journal: Path | None, talk: Talk, *, overwrite: boo
     try:
         plan = load_plan(path.read_text(encoding="utf-8"), str(path))
     except (OSError, UnicodeDecodeError) as error:
+        why = getattr(error, "strerror", None) or "it is no text"
         raise MetadataError(
-            f"the plan {path} cannot be read: {error}", "name a file saved by dicomize plan --save"
+            f"the plan {path} cannot be read: {why}", "name a file saved by dicomize plan --save"
         ) from None
     plan = replace(plan, overwrite=plan.overwrite or overwrite)
     return carry_out([(plan.source.path, plan.destination, plan)], journal, talk)
