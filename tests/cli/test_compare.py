@@ -85,7 +85,7 @@ def test_what_is_kept(invoke: Run, photo: Path, tmp_path: Path) -> None:
     words = ("compare", photo, "--backend", "pydicom", "--raw", tmp_path / "kept")
     assert invoke(*words).code == 0
     assert {p.name for p in (tmp_path / "kept").iterdir()} >= {"photo.pydicom.raw.dcm", "photo.pydicom.normalized.dcm"}
-    invoke(*words).complains(2, "is there already", "--overwrite")
+    invoke(*words).complains(2, "exists already", "--overwrite")
     assert invoke(*words, "--overwrite", "-q").out == ""
 
 
