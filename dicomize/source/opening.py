@@ -45,7 +45,7 @@ def open_source(path: Path) -> OpenedSource:
     """
     data, modified = _read(path)
     if not data:
-        raise SourceDamaged(f"{path} is empty")
+        raise SourceDamaged(f"{path} is empty", "get the original file again")
     found = format_of(data[:HEAD])
     if found is None or not found.module:
         what, remedy = _what_it_is(data, found)
