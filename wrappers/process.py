@@ -13,6 +13,7 @@ import selectors
 import signal
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -23,7 +24,8 @@ from dicomize.model import Invocation
 from dicomize.records import dataclass
 
 if TYPE_CHECKING:
-    from collections.abc import Container
+    from collections.abc import Callable, Container
+    from types import FrameType
 
 KEEP = 64 * 1024
 """bytes kept from the beginning, and again from the end, of what a program prints"""
@@ -38,6 +40,9 @@ _GRACE = 0.2
 """seconds that pipes may stay open after the program has ended"""
 
 _CHUNK = 64 * 1024
+
+_INTERRUPTS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""what ends dicomize before its time"""
 
 _NOT_A_PROGRAM = frozenset({errno.ENOENT, errno.ENOTDIR, errno.EACCES, errno.EPERM, errno.ENOEXEC, errno.ELOOP})
 """reasons for which a file can never be started, however often it is tried"""
@@ -91,11 +96,13 @@ def run(command: Command, timeout: float, accept: Container[int] = (0,)) -> Invo
     before = _stamp(command.produces)
     outputs = (_Bounded(command.keep), _Bounded(command.keep))
     started = time.perf_counter()
-    process = _start(command)
-    try:
-        in_time = _collect(process, outputs, started + timeout)
-    finally:
-        _end(process)
+    with _Held() as held:
+        process = _start(command)
+        try:
+            held.let_go()
+            in_time = _collect(process, outputs, started + timeout)
+        finally:
+            _end(process)
     stdout, stderr = (output.text() for output in outputs)
     invocation = Invocation(command.argv, process.returncode, stdout, stderr, time.perf_counter() - started)
     if not in_time:
@@ -197,6 +204,38 @@ def _stamp(path: Path | None) -> tuple[int, int, int] | None:
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns, status.st_ino
+
+
+class _Held:
+    """Holds signals back while a program starts: an interrupt then would leave it running, with nobody to end it.
+
+    Only the main thread is interrupted, and only it may say what a signal does.
+    """
+
+    def __init__(self) -> None:
+        self._handlers: dict[int, Callable[[int, FrameType | None], object]] = {}
+        self._arrived: list[int] = []
+
+    def __enter__(self) -> _Held:
+        if threading.current_thread() is threading.main_thread():
+            for number in _INTERRUPTS:
+                handler = signal.getsignal(number)
+                if callable(handler):
+                    self._handlers[number] = handler
+                    signal.signal(number, lambda arrived, _frame: self._arrived.append(arrived))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.let_go()
+
+    def let_go(self) -> None:
+        """Do what the signals do that came meanwhile."""
+        handlers, self._handlers = self._handlers, {}
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        arrived, self._arrived = self._arrived, []
+        for number in arrived:
+            handlers[number](number, None)
 
 
 def _start(command: Command) -> subprocess.Popen[bytes]:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -234,3 +237,20 @@ def test_names_that_look_like_options_become_absolute(monkeypatch: pytest.Monkey
     monkeypatch.chdir(tmp_path)
     assert process.argument(Path("-k")) == f"{tmp_path}/-k"
     assert process.argument(Path("@x")) == f"{tmp_path}/@x"
+
+
+def test_an_interrupt_while_a_program_starts_leaves_it_not_running(monkeypatch: pytest.MonkeyPatch) -> None:
+    started: list[subprocess.Popen[bytes]] = []
+    popen = subprocess.Popen
+
+    def interrupted(*words: Any, **named: Any) -> subprocess.Popen[bytes]:
+        started.append(popen(*words, **named))
+        os.kill(os.getpid(), signal.SIGINT)
+        return started[-1]
+
+    monkeypatch.setattr(subprocess, "Popen", interrupted)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run(Command((sys.executable, "-c", "import time; time.sleep(600)")), 60)
+    assert [process.returncode for process in started] == [-signal.SIGKILL]
+    assert signal.getsignal(signal.SIGINT) is before
