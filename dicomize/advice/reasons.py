@@ -44,7 +44,7 @@ def reasons(standing: Standing) -> Iterator[str]:
     yield f"on its own takes {tally.own_files} of {tally.own_runs}{sound}"
     if tally.faults:
         listed = ", ".join(f"{_FAULTS[kind]} in {tally.faults[kind]}" for kind in FaultKind if kind in tally.faults)
-        yield f"of its own {tally.own_files} files dicomize corrects: {listed}"
+        yield f"of its own {tally.own_files} file{'s' if tally.own_files != 1 else ''} dicomize corrects: {listed}"
 
 
 def comparisons(recommendation: Recommendation) -> Iterator[str]:
