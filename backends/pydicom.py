@@ -47,7 +47,7 @@ class PydicomBackend:
         with path.open("wb") as file:
             _header(plan, image).save_as(file, enforce_file_format=True)
             # pydicom would hold the whole picture in memory, several times over
-            write_element(file, data, VR, encapsulated=plan.encapsulated)
+            write_element(file, (data,), VR, encapsulated=plan.encapsulated)
         return EncodedInstance(path, self.name, codec=codec)
 
     def bare(self, source: Path, destination: Path) -> Command:

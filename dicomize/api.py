@@ -17,19 +17,20 @@ from typing import TYPE_CHECKING, overload
 from pydicom import Dataset
 
 from dicomize.checks.run import BY_DEFAULT, Judgement, check_file
-from dicomize.errors import DicomizeError
+from dicomize.errors import DicomizeError, UsageError
 from dicomize.metadata.imported import AttributeFiles, read_files
 from dicomize.model import (
     CheckReport,
     ColorModel,
     Conversion,
     ConversionRequest,
+    Geometry,
     Plan,
     SiteProfile,
     SourceImage,
     UIDMode,
 )
-from dicomize.pipeline import execute, plan_all
+from dicomize.pipeline import execute, plan_all, plan_frames
 from dicomize.publish import require_destination
 from dicomize.records import dataclass, field
 from dicomize.source.opening import open_source
@@ -69,12 +70,20 @@ class Options:
     keep_orientation: bool = False
     background: str = ""
     """colour behind what is transparent: a name, or #rrggbb"""
+    page: int = 0
+    """which picture of a file that holds several, from 1"""
+    frame_time: str = ""
+    """of frames: milliseconds from one to the next, or file for an animation's own"""
+    geometry: Geometry = field(default_factory=Geometry)
+    """rotation, flip, redaction, cropping, scaling"""
+    icc: str = ""
+    """what becomes of the ICC profile: keep (the default), srgb, drop"""
     overwrite: bool = False
     strict: bool = True
 
 
 def plan(
-    source: StrPath,
+    source: StrPath | Sequence[StrPath],
     destination: StrPath,
     attributes: Mapping[str, str | int] | None = None,
     options: Options | None = None,
@@ -82,12 +91,20 @@ def plan(
     """Every decision about one conversion, taken; nothing executed.
 
     Args:
+        source: an image file; of several, all pictures become frames of one instance, in order.
         attributes: keys in any of the four spellings, and values as text or whole numbers (docs/metadata.md).
 
     Raises:
         DicomizeError: the picture or the request cannot be used; its class says which and owns the exit code.
     """
-    (planned,) = plan_all([_request(Path(source), Path(destination), attributes, options)])
+    if isinstance(source, str | os.PathLike):
+        (planned,) = plan_all([_request(Path(source), Path(destination), attributes, options)])
+    else:
+        sources = [Path(one) for one in source]
+        if not sources:
+            raise UsageError("there is no picture to convert", "name one at least")
+        request = _request(sources[0], Path(destination), attributes, options)
+        planned = plan_frames(replace(request, multiframe=True), sources)
     if isinstance(planned, DicomizeError):
         raise planned
     return planned
@@ -100,6 +117,8 @@ def _request(
     return ConversionRequest(
         source=source,
         destination=destination,
+        page=chosen.page,
+        frame_time=chosen.frame_time,
         sop_class=chosen.sop_class,
         transfer_syntax=chosen.transfer_syntax,
         imports=read_files(_files(chosen)),
@@ -111,6 +130,8 @@ def _request(
         jpeg_color=chosen.jpeg_color,
         keep_orientation=chosen.keep_orientation,
         background=chosen.background,
+        geometry=chosen.geometry,
+        icc=chosen.icc,
         overwrite=chosen.overwrite,
         strict=chosen.strict,
     )
@@ -131,12 +152,12 @@ def _files(options: Options) -> AttributeFiles:
 
 
 def convert(
-    source: StrPath,
+    source: StrPath | Sequence[StrPath],
     destination: StrPath,
     attributes: Mapping[str, str | int] | None = None,
     options: Options | None = None,
 ) -> Conversion:
-    """Convert one picture; see `plan` for the arguments.
+    """Convert one picture, or several into one instance; see `plan` for the arguments.
 
     Raises:
         DicomizeError: whatever is wrong, by its class; nothing is left behind.

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from dicomize.errors import SourceDamaged, SourceUnsupported, ToolFailed
 from dicomize.model import ColorModel, Plan
 from dicomize.pixeldata import PixelDataError, joined, read_instance, write_element
-from dicomize.source.raster import Raster, cmyk_to_rgb, turned, upright
+from dicomize.shaping import shaped
+from dicomize.source.raster import Raster, to_srgb
 from dicomize.wrappers import dcmdjpeg
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
@@ -27,26 +28,25 @@ _JPEG_LOSSLESS = "1.2.840.10008.1.2.4.57"
 
 
 class Encoded(NamedTuple):
-    """A cleaned stream, and the ICC profile that its colours need to be understood (CMYK)."""
+    """A cleaned stream, and the ICC profile that its colours are to be converted through; empty: they stay."""
 
     stream: bytes
     profile: bytes = b""
 
 
-def decode(plan: Plan, encoded: Encoded, orientation: int, scratch: Path, tools: Tools) -> bytes:
-    """The pixels of a cleaned stream, turned upright, which is exact for every size.
+def decode(plan: Plan, encoded: Encoded, scratch: Path, tools: Tools) -> bytes:
+    """The pixels of a cleaned stream, shaped as the plan wants, which is exact for every size.
 
     Raises:
         SourceDamaged: the stream cannot be decoded.
         SourceUnsupported: it is too large, or its colours cannot be understood.
         ToolMissing, ToolFailed: dcmdjpeg is needed, and is not there or does not do its work.
     """
-    if not _needs_dcmdjpeg(plan):
-        picture = _by_pillow(plan, encoded.stream)
-        if picture.mode == "CMYK":
-            return upright(_converted(plan, picture, encoded.profile), orientation)
-        return turned(picture, orientation).tobytes()
-    return _samples_turned(_by_dcmdjpeg(plan, encoded.stream, scratch, tools), plan, orientation)
+    if _needs_dcmdjpeg(plan):
+        return shaped(plan, _samples(_by_dcmdjpeg(plan, encoded.stream, scratch, tools), plan))
+    picture = _by_pillow(plan, encoded.stream)
+    raster = Raster(*picture.size, len(picture.getbands()), 8, picture.tobytes(), profile=encoded.profile)
+    return shaped(plan, _converted(plan, raster) if encoded.profile else raster)
 
 
 def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
@@ -61,10 +61,9 @@ def _needs_dcmdjpeg(plan: Plan) -> bool:
     return plan.source.bits != 8 or _lossless(plan)
 
 
-def _converted(plan: Plan, picture: Image.Image, profile: bytes) -> Raster:
-    inks = Raster(picture.width, picture.height, 4, 8, picture.tobytes(), profile=profile)
+def _converted(plan: Plan, raster: Raster) -> Raster:
     try:
-        return cmyk_to_rgb(inks)
+        return to_srgb(raster)
     except SourceUnsupported as error:
         raise SourceUnsupported(f"{plan.source.path} {error.message}", error.remedy) from None
 
@@ -127,13 +126,13 @@ def _write_encapsulated(plan: Plan, stream: bytes, path: Path) -> None:
     dataset.PixelRepresentation = 0
     with path.open("wb") as file:
         dataset.save_as(file, enforce_file_format=True)
-        write_element(file, stream, "OB", encapsulated=True)
+        write_element(file, (stream,), "OB", encapsulated=True)
 
 
-def _samples_turned(pixels: bytes, plan: Plan, orientation: int) -> bytes:
+def _samples(pixels: bytes, plan: Plan) -> Raster:
     source, count = plan.source, plan.source.SamplesPerPixel
     raster = Raster(source.Columns, source.Rows, count, source.bits, pixels)
     expected = source.Rows * source.Columns * count * raster.depth
     if not expected <= len(pixels) <= expected + expected % 2:
         raise ToolFailed(f"dcmdjpeg wrote {len(pixels)} bytes of pixels, not {expected}")
-    return upright(raster._replace(data=pixels[:expected]), orientation)
+    return raster._replace(data=pixels[:expected])

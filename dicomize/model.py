@@ -137,9 +137,67 @@ class SourceImage:
     """entries of the palette that the file has; the samples described are the expanded ones"""
     notes: tuple[str, ...] = ()
     """sentences on what the file leaves in doubt"""
+    page: int = 0
+    """which picture of the file this is, from 1; 0: the file, of which the first picture may stand for all"""
+    milliseconds: float | None = None
+    """how long it is shown, in an animation"""
 
 
 # ---------------------------------------------------------------- the request
+
+
+@dataclass(frozen=True, slots=True)
+class Rectangle:
+    """A part of a picture, in pixels from its top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+    @property
+    def right(self) -> int:
+        """The first column behind it."""
+        return self.x + self.width
+
+    @property
+    def bottom(self) -> int:
+        """The first row below it."""
+        return self.y + self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Geometry:
+    """How a picture is to lie, and what of it is to be seen.
+
+    Rectangles are measured in the picture as it is looked at: upright, and turned and flipped as asked for here.
+    """
+
+    rotate: int = 0
+    """degrees clockwise: 0, 90, 180, 270"""
+    flip: str = ""
+    """horizontal (left and right change places), vertical, or an empty string"""
+    redact: tuple[Rectangle, ...] = ()
+    """what is blackened"""
+    crop: Rectangle | None = None
+    """what is kept"""
+    scale: str = ""
+    """a percentage such as 50%, or a size such as 1024x768 that it is made to fit in; empty: as it is"""
+    trim_edges: bool = False
+    """give up incomplete blocks at the edges rather than decode a JPEG"""
+
+
+@dataclass(frozen=True, slots=True)
+class Redaction:
+    """What a site blackens in all pictures of one kind of device and size."""
+
+    name: str
+    ManufacturerModelName: str
+    """as Exif names the model"""
+    Columns: int
+    Rows: int
+    """of the picture as it is looked at"""
+    rectangles: tuple[Rectangle, ...]
 
 
 class UIDMode(StrEnum):
@@ -207,6 +265,8 @@ class SiteProfile:
     """seconds that one run of a program may take"""
     configured: tuple[ConfiguredBackend, ...] = ()
     """backends that the site describes, in the order of the file"""
+    redactions: tuple[Redaction, ...] = ()
+    """what is blackened in pictures of certain devices"""
     requires: tuple[str, ...] = ()
     """versions that the site approved, such as "dcmtk == 3.6.7"; a conversion with another one is refused"""
 
@@ -235,6 +295,12 @@ class ConversionRequest:
 
     source: Path
     destination: Path
+    page: int = 0
+    """which picture of the source, from 1; 0: the only one"""
+    multiframe: bool = False
+    """all pictures of all sources of the call into one instance"""
+    frame_time: str = ""
+    """milliseconds from one frame to the next, or "file" for what an animation states; empty: frames are pages"""
     sop_class: str = ""
     transfer_syntax: str = ""
     imports: tuple[ImportedAttributes, ...] = ()
@@ -253,6 +319,9 @@ class ConversionRequest:
     """colour behind what is transparent: a name, or #rrggbb"""
     keep_orientation: bool = False
     """store the picture as it is, whatever Exif says"""
+    geometry: Geometry = field(default_factory=Geometry)
+    icc: str = ""
+    """what becomes of the ICC profile: keep (the default), srgb (colours are converted), drop"""
     overwrite: bool = False
     strict: bool = True
 
@@ -314,9 +383,13 @@ class StepKind(StrEnum):
     """coded otherwise, with the same coefficients"""
     DECODE = "decode"
     CONVERT = "convert"
-    """CMYK into RGB, through the picture's own ICC profile"""
+    """into sRGB, through the picture's own ICC profile"""
     FLATTEN = "flatten"
+    REDACT = "redact"
+    """blackened; nothing of the original is left there"""
+    CROP = "crop"
     TURN = "turn"
+    SCALE = "scale"
     COMPRESS = "compress"
     """what the backend does with the decoded picture"""
 
@@ -326,11 +399,23 @@ class Step:
     """One step of prepare.
 
     `parameter` is the Exif orientation to undo for TURN, the background as 0xRRGGBB for FLATTEN, and 0 otherwise.
+    `rectangles` are what REDACT blackens and the one that CROP keeps, in the picture as it lies in the file, and the
+    size that SCALE gives, at 0, 0.
     """
 
     kind: StepKind
     why: str
     parameter: int = 0
+    rectangles: tuple[Rectangle, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FramePlan:
+    """What becomes of one of several pictures."""
+
+    source: SourceImage
+    color: ColorModel
+    steps: tuple[Step, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,6 +439,8 @@ class Plan:
     strict: bool
     notes: tuple[str, ...]
     """sentences the user should read"""
+    frames: tuple[FramePlan, ...] = ()
+    """of an instance made of several pictures, all of them; `source`, `color` and `steps` are those of the first"""
 
     @property
     def encapsulated(self) -> bool:

@@ -6,9 +6,10 @@ toolkit wrote is compared with the plan and replaced by it. One writer writes, s
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from pydicom import DataElement, Dataset
@@ -22,13 +23,18 @@ from dicomize.errors import ToolFailed
 from dicomize.metadata.uids import DERIVED, UIDSource
 from dicomize.model import Attribute, Change, EncodedInstance, Plan, PreparedImage
 from dicomize.pixeldata import (
+    Piece,
     PixelDataError,
     PixelElement,
     StoredInstance,
+    fits_offset_table,
     holds_exactly,
     joined,
+    length_of,
+    offsets_of,
     pixel_vr,
     read_instance,
+    read_piece,
     value_of,
 )
 from dicomize.records import dataclass
@@ -66,17 +72,45 @@ def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> Nor
     canonical = dataset_of(plan.attributes)
     if plan.loss:
         _append_ratio(canonical, len(image.data) / len(pixels))
-        _identify(plan, canonical, pixels)
+        _identify(plan, canonical, hashlib.sha256(pixels).hexdigest())
     meta = _file_meta(plan, str(canonical.SOPInstanceUID))
     changes = _log(plan, stored, canonical, meta)
     toolkit = str(value_of(stored.dataset.file_meta, "ImplementationVersionName") or "")
-    return NormalizedInstance(_writable(plan, canonical, meta, pixels), str(canonical.SOPInstanceUID), changes, toolkit)
+    instance = _writable(plan, canonical, meta, (pixels,))
+    return NormalizedInstance(instance, str(canonical.SOPInstanceUID), changes, toolkit)
 
 
-def _writable(plan: Plan, dataset: Dataset, meta: FileMetaDataset, pixels: bytes) -> WritableInstance:
+def assemble(plan: Plan, first: NormalizedInstance, frames: tuple[Piece, ...]) -> NormalizedInstance:
+    """The canonical instance of several frames, each of which was normalized by itself.
+
+    Args:
+        first: the first frame's; changes and toolkit are taken from it.
+    """
+    canonical = dataset_of(plan.attributes)
+    if plan.loss:
+        _append_ratio(canonical, plan.image.native_length * len(frames) / sum(map(length_of, frames)))
+        together = hashlib.sha256()
+        for frame in frames:
+            together.update(hashlib.sha256(read_piece(frame)).digest())
+        _identify(plan, canonical, together.hexdigest())
+    if plan.encapsulated and not fits_offset_table(offsets := offsets_of(frames)):
+        _extend(canonical, offsets, frames)
+    uid = str(canonical.SOPInstanceUID)
+    instance = _writable(plan, canonical, _file_meta(plan, uid), frames)
+    return NormalizedInstance(instance, uid, first.changes, first.toolkit)
+
+
+def _extend(dataset: Dataset, offsets: Sequence[int], frames: Sequence[Piece]) -> None:
+    """The Extended Offset Table, where the basic one cannot hold the offsets (PS3.3 C.7.6.3.1.8)."""
+    lengths = [length_of(frame) + length_of(frame) % 2 for frame in frames]
+    for keyword, numbers in (("ExtendedOffsetTable", offsets), ("ExtendedOffsetTableLengths", lengths)):
+        setattr(dataset, keyword, b"".join(n.to_bytes(8, "little") for n in numbers))
+
+
+def _writable(plan: Plan, dataset: Dataset, meta: FileMetaDataset, frames: tuple[Piece, ...]) -> WritableInstance:
     syntax = plan.TransferSyntaxUID
     header = header_of(dataset, syntax)
-    return WritableInstance(head_of(meta), header, syntax, pixels, plan.image.BitsAllocated, plan.encapsulated)
+    return WritableInstance(head_of(meta), header, syntax, frames, plan.image.BitsAllocated, plan.encapsulated)
 
 
 def changes_of(plan: Plan, stored: StoredInstance) -> tuple[Change, ...]:
@@ -96,6 +130,8 @@ def _element(attribute: Attribute) -> DataElement:
     tag = Tag(attribute.tag)
     if attribute.VR == "SQ":
         return DataElement(tag, "SQ", [dataset_of(item) for item in attribute.items])
+    if attribute.VR == "OB":
+        return DataElement(tag, "OB", base64.b64decode(str(attribute.value[0])))
     value: object = list(attribute.value) if len(attribute.value) > 1 else next(iter(attribute.value), None)
     if value is None and attribute.VR not in {"US", "SS", "UL", "SL", "FL", "FD", "DS", "IS", "UV", "SV"}:
         value = ""
@@ -129,7 +165,7 @@ def _append_ratio(dataset: Dataset, ratio: float) -> None:
     dataset.LossyImageCompressionRatio = [*map(str, earlier), f"{ratio:.4g}"]
 
 
-def _identify(plan: Plan, dataset: Dataset, pixels: bytes) -> None:
+def _identify(plan: Plan, dataset: Dataset, digest: str) -> None:
     """Toolkits lose different bits, and two pictures must not have one UID (PS3.5 9), unless somebody stated it."""
     planned = _planned_uid(plan)
     if planned.origin != DERIVED:
@@ -137,7 +173,7 @@ def _identify(plan: Plan, dataset: Dataset, pixels: bytes) -> None:
     uid = str(planned.value[0])
     root = uid.rpartition(".")[0]
     uids = UIDSource("" if root == "2.25" else root, uid)
-    dataset.SOPInstanceUID = UID(uids.make("stream", hashlib.sha256(pixels).hexdigest()))
+    dataset.SOPInstanceUID = UID(uids.make("stream", digest))
 
 
 def _compressed(plan: Plan, encoded: EncodedInstance, stored: StoredInstance, element: PixelElement) -> bytes:
@@ -212,6 +248,8 @@ _REASONS: Final[dict[str, tuple[str, str]]] = {
     "ContentTime": ("the moment of the conversion says nothing of the picture", "PS3.3 C.7.6.1"),
     "InstanceCreationDate": ("a clock would make every run differ", "PS3.3 C.12.1"),
     "InstanceCreationTime": ("a clock would make every run differ", "PS3.3 C.12.1"),
+    "ICCProfile": ("the colours of the picture, as an input profile", "PS3.3 C.11.15.1.1"),
+    "ColorSpace": ("names the space that the ICC profile describes", "PS3.3 C.11.15.1.2"),
     "SpecificCharacterSet": ("stated only where a text needs more than ASCII", "PS3.3 C.12.1.1.2"),
     "ContributingEquipmentSequence": ("says what this was made from, and how", "PS3.3 C.12.1.1.5"),
 }
@@ -272,6 +310,8 @@ def shown(element: DataElement | None) -> str:
     if element.is_empty:
         return "empty"
     value = element.value
+    if isinstance(value, bytes):
+        return f"{len(value)} bytes"
     text = "\\".join(map(str, value)) if element.VM > 1 else str(value)
     return text if len(text) <= 64 else text[:63] + "…"
 

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dicomize.backends.base import Backend, asked
 from dicomize.checks.run import check_file
 from dicomize.errors import DestinationError, DicomizeError, NotConformant, SourceDamaged, ToolFailed
+from dicomize.making import Encoder, Made, Watch, made_frame, made_frames, unwatched
 from dicomize.metadata.taken import Call, call_of
-from dicomize.model import (
-    CheckReport,
-    Choice,
-    Conversion,
-    ConversionRequest,
-    EncodedInstance,
-    Loss,
-    Plan,
-    PreparedImage,
-)
-from dicomize.normalize import NormalizedInstance, normalize
-from dicomize.planning import make_plan
-from dicomize.prepare import prepare
+from dicomize.model import CheckReport, Conversion, ConversionRequest, Plan, SourceImage
+from dicomize.planning import make_multiframe_plan, make_plan
 from dicomize.publish import candidate, publish, require_destination, sha256_of
 from dicomize.registry import choose
-from dicomize.source.opening import Described, OpenedSource, open_source
+from dicomize.source.opening import Described, OpenedSource, open_pages, open_source
 from dicomize.wrappers.tool import Tools
 
 
@@ -53,9 +43,18 @@ def plan_all(requests: Sequence[ConversionRequest]) -> list[Plan | DicomizeError
     ]
 
 
+def plan_frames(request: ConversionRequest, sources: Sequence[Path]) -> Plan | DicomizeError:
+    """A plan for one instance of all pictures of these files, or what is wrong with it."""
+    try:
+        pictures = [opened.described for source in sources for opened in open_pages(source)]
+        return make_multiframe_plan(request, pictures, call_of([p.image for p in pictures]))
+    except DicomizeError as error:
+        return error
+
+
 def _described(request: ConversionRequest) -> Described | DicomizeError:
     try:
-        return open_source(request.source).described
+        return open_source(request.source, request.page).described
     except DicomizeError as error:
         return error
 
@@ -67,104 +66,103 @@ def _planned(request: ConversionRequest, described: Described, call: Call, numbe
         return error
 
 
-def execute(plan: Plan) -> Conversion:
+def execute(plan: Plan, watch: Watch = unwatched) -> Conversion:
     """Carry out a plan.
+
+    Args:
+        watch: told of each frame of several before it is done.
 
     Raises:
         DicomizeError: whatever is wrong, by its class; nothing is left behind.
     """
     started = time.perf_counter()
-    require_destination(plan.source.path, plan.destination, overwrite=plan.overwrite)
+    for path in dict.fromkeys((plan.source.path, *(frame.source.path for frame in plan.frames))):
+        require_destination(path, plan.destination, overwrite=plan.overwrite)
     tools = tools_of(plan)
     backend, choice = choose(plan, tools)
     if plan.site.requires:
         from dicomize.approval import require_approved  # noqa: PLC0415 - most sites pin nothing
 
         require_approved(plan.site, choice.backend)
-    encoded, normalized, (verified_by, loss) = _made(plan, choice, backend, tools)
-    with candidate(plan.destination, normalized.instance.write) as path:
-        report = _checked(plan, path, tools)
-        digest = sha256_of(path)
-        publish(path, plan.destination, overwrite=plan.overwrite)
-    done = _conversion(plan, choice, encoded, normalized, report, digest, time.perf_counter() - started)
-    return replace(done, verified_by=verified_by, loss=loss)
-
-
-def _made(
-    plan: Plan, choice: Choice, backend: Backend, tools: Tools
-) -> tuple[EncodedInstance, NormalizedInstance, tuple[str, Loss | None]]:
-    """Prepare, encode, normalize and verify, in a scratch folder of which nothing stays."""
-    try:
-        with tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True) as folder:
-            scratch = Path(folder)
-            image = prepare(plan, reopened(plan), scratch, tools)
-            encoded = _encoded(plan, choice.backend, backend, image, scratch)
-            normalized = normalize(plan, image, encoded)
-            return encoded, normalized, _verified(plan, image, encoded, normalized, scratch)
-    except OSError as error:
-        raise DestinationError(
-            f"the folder for temporary files cannot be used: {error.strerror or error}",
-            "free some space, or name another folder in TMPDIR",
-        ) from None
-
-
-def _verified(
-    plan: Plan, image: PreparedImage, encoded: EncodedInstance, normalized: NormalizedInstance, scratch: Path
-) -> tuple[str, Loss | None]:
-    """Who read the compressed picture back, and how much was lost; nobody where none was compressed."""
-    if not plan.compresses:
-        return "", None
-    from dicomize.verifying import Compressed, verify  # noqa: PLC0415 - most conversions compress nothing
-
-    return verify(plan, image, encoded, Compressed(normalized.instance, plan.image, scratch, tools_of(plan)))
-
-
-def _encoded(plan: Plan, name: str, backend: Backend, image: PreparedImage, scratch: Path) -> EncodedInstance:
-    try:
-        return backend.encode(asked(plan), image, scratch)
-    except (DicomizeError, OSError):
-        raise
-    except Exception as error:
-        # a third party's code may raise anything
-        raise ToolFailed(
-            f"the {name} backend failed: {type(error).__name__}: {error}", "try another backend"
-        ) from error
-
-
-def _conversion(  # noqa: PLR0913, PLR0917 - the results of seven steps meet here once
-    plan: Plan,
-    choice: Choice,
-    encoded: EncodedInstance,
-    normalized: NormalizedInstance,
-    report: CheckReport,
-    digest: str,
-    seconds: float,
-) -> Conversion:
+    encoder = Encoder(choice.backend, backend, tools)
+    with _scratch() as scratch:
+        made = _made(plan, encoder, scratch, watch)
+        with candidate(plan.destination, made.normalized.instance.write) as path:
+            report = _checked(plan, path, tools)
+            digest = sha256_of(path)
+            publish(path, plan.destination, overwrite=plan.overwrite)
     return Conversion(
         plan=plan,
         destination=plan.destination,
         sha256=digest,
-        SOPInstanceUID=normalized.SOPInstanceUID,
+        SOPInstanceUID=made.normalized.SOPInstanceUID,
         choice=choice,
-        toolkit=normalized.toolkit,
-        invocations=encoded.invocations,
-        changes=normalized.changes,
+        toolkit=made.normalized.toolkit,
+        invocations=made.invocations,
+        changes=made.normalized.changes,
         report=replace(report, file=plan.destination),
-        seconds=seconds,
+        seconds=time.perf_counter() - started,
+        verified_by=made.verified_by,
+        loss=made.loss,
     )
 
 
-def reopened(plan: Plan) -> OpenedSource:
+@contextmanager
+def _scratch() -> Iterator[Path]:
+    """A folder of which nothing stays."""
+    try:
+        folder = tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True)
+    except OSError as error:
+        raise _unusable(error) from None
+    with folder as name:
+        yield Path(name)
+
+
+def _unusable(error: OSError) -> DestinationError:
+    return DestinationError(
+        f"the folder for temporary files cannot be used: {error.strerror or error}",
+        "free some space, or name another folder in TMPDIR",
+    )
+
+
+def _made(plan: Plan, encoder: Encoder, scratch: Path, watch: Watch) -> Made:
+    try:
+        if plan.frames:
+            return made_frames(plan, _reopened_frames(plan), encoder, scratch, watch)
+        return made_frame(plan, reopened(plan.source), encoder, scratch)
+    except OSError as error:
+        raise _unusable(error) from None
+
+
+def reopened(source: SourceImage) -> OpenedSource:
     """The source once more, if it is still the one that was planned.
 
     Raises:
         SourceDamaged: it is another one.
         SourceError: it cannot be read any more.
     """
-    opened = open_source(plan.source.path)
-    if opened.image.sha256 != plan.source.sha256:
-        raise SourceDamaged(f"{plan.source.path} changed since it was planned", "plan it again")
+    opened = open_source(source.path, source.page)
+    if opened.image.sha256 != source.sha256:
+        raise SourceDamaged(f"{source.path} changed since it was planned", "plan it again")
     return opened
+
+
+def _reopened_frames(plan: Plan) -> Iterator[OpenedSource]:
+    """The pictures of all frames, once more; of a file that holds several each is decoded once."""
+    pages: Iterator[OpenedSource] = iter(())
+    before: SourceImage | None = None
+    for frame in plan.frames:
+        source = frame.source
+        if not source.page:
+            yield reopened(source)
+            continue
+        if before is None or before.path != source.path or source.page <= before.page:
+            pages = open_pages(source.path)
+        opened = next((page for page in pages if page.image.page == source.page), None)
+        if opened is None or opened.image.sha256 != source.sha256:
+            raise SourceDamaged(f"{source.path} changed since it was planned", "plan it again")
+        before = source
+        yield opened
 
 
 def _checked(plan: Plan, path: Path, tools: Tools) -> CheckReport:

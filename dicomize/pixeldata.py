@@ -6,9 +6,10 @@ Pictures are large, so nothing here copies them: a PixelElement knows offsets in
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 from pydicom import Dataset, dcmread
 from pydicom.datadict import tag_for_keyword
@@ -24,6 +25,7 @@ _UNDEFINED = 0xFFFFFFFF
 _LONG_VRS = frozenset({"OB", "OW", "UN"})
 """what PixelData can be, and what a reader that does not know it makes of it; all with a length of four bytes"""
 _CHUNK = 1 << 20
+_MOST = 0xFFFFFFFF
 
 
 class PixelDataError(Exception):
@@ -208,21 +210,69 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
-def write_element(file: Sink, data: bytes, VR: str, *, encapsulated: bool) -> None:
-    """Write PixelData, little endian: native, or one frame in one fragment behind its offset table.
+class Span(NamedTuple):
+    """Bytes in a file."""
+
+    path: Path
+    offset: int
+    length: int
+
+
+Piece = bytes | Span
+"""one frame: in memory, or where it lies in a file, since many frames may not fit into memory"""
+
+
+def length_of(piece: Piece) -> int:
+    """Bytes of a frame."""
+    return piece.length if isinstance(piece, Span) else len(piece)
+
+
+def read_piece(piece: Piece) -> bytes:
+    """A frame in memory."""
+    return joined(piece.path, ((piece.offset, piece.length),)) if isinstance(piece, Span) else piece
+
+
+def _copy(file: Sink, piece: Piece) -> None:
+    if isinstance(piece, Span):
+        for part in stored_bytes(piece.path, ((piece.offset, piece.length),)):
+            file.write(part)
+    else:
+        file.write(piece)
+
+
+def offsets_of(frames: Sequence[Piece]) -> tuple[int, ...]:
+    """Where the item of each frame begins, counted from that of the first (PS3.5 A.4)."""
+    lengths = [8 + length_of(frame) + length_of(frame) % 2 for frame in frames]
+    return tuple(accumulate([0, *lengths[:-1]]))
+
+
+def write_element(file: Sink, frames: Sequence[Piece], VR: str, *, encapsulated: bool) -> None:
+    """Write PixelData, little endian: native, or each frame in one fragment behind their offset table.
+
+    The offset table is empty where it cannot hold the offsets; the Extended Offset Table then has them (PS3.3 C.7.6.3).
 
     Args:
         VR: empty where VRs are implicit.
     """
-    pad = b"\0" * (len(data) % 2)
-    length = len(data) + len(pad)
     head = _PIXEL_DATA + (VR.encode("ascii") + b"\0\0" if VR else b"")
     if not encapsulated:
-        file.write(head + length.to_bytes(4, "little"))
-        file.write(data)
-        file.write(pad)
+        total = sum(map(length_of, frames))
+        file.write(head + (total + total % 2).to_bytes(4, "little"))
+        for frame in frames:
+            _copy(file, frame)
+        file.write(b"\0" * (total % 2))
         return
-    table = _ITEM + (4).to_bytes(4, "little") + bytes(4)
-    file.write(head + b"\xff\xff\xff\xff" + table + _ITEM + length.to_bytes(4, "little"))
-    file.write(data)
-    file.write(pad + _SEQUENCE_END + bytes(4))
+    offsets = offsets_of(frames)
+    table = b"".join(o.to_bytes(4, "little") for o in offsets) if fits_offset_table(offsets) else b""
+    file.write(head + b"\xff\xff\xff\xff" + _ITEM + len(table).to_bytes(4, "little") + table)
+    for frame in frames:
+        length = length_of(frame)
+        file.write(_ITEM + (length + length % 2).to_bytes(4, "little"))
+        _copy(file, frame)
+        file.write(b"\0" * (length % 2))
+    file.write(_SEQUENCE_END + bytes(4))
+
+
+def fits_offset_table(offsets: Sequence[int]) -> bool:
+    """Whether the Basic Offset Table, of 32-bit numbers, can hold the offsets."""
+    return offsets[-1] <= _MOST

@@ -5,10 +5,10 @@ A JPEG:
 verify   the entropy-coded data is whole, or the picture is refused
 clean    nothing but the picture is left in the stream
 rewrite  what DICOM has retired, progressive and arithmetic, as baseline with the same coefficients
-turn     upright, in the DCT domain: no coefficient is rounded
-decode   only where the plan asks for uncompressed pixels; turning is then exact for every size
+redact, crop, turn   among the coefficients, none of which is rounded
+decode   only where the plan asks for uncompressed pixels; all of that is then exact for every size
 
-JPEG 2000 and JPEG-LS lose what is not the picture. Other rasters are decoded, converted or flattened where the plan says so, and turned (rasters.py).
+JPEG 2000 and JPEG-LS lose what is not the picture, and are decoded where the plan asks for it. Other rasters are decoded, converted or flattened where the plan says so, and turned (rasters.py).
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ from pathlib import Path
 
 from dicomize import decode, rasters
 from dicomize.errors import SourceDamaged, ToolFailed
-from dicomize.jpeg import markers, scan
+from dicomize.jpeg import markers, scan, tables
 from dicomize.jpeg.clean import clean
 from dicomize.jpeg.markers import JpegFile
+from dicomize.jpeg.orientation import Edit
 from dicomize.model import EXPLICIT, Plan, PreparedImage, StepKind
 from dicomize.source.formats import codestream_family
-from dicomize.source.jpeg import profile
 from dicomize.source.opening import OpenedSource
 from dicomize.wrappers import jpegtran
 from dicomize.wrappers.process import Command, run
@@ -42,9 +42,9 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
     if opened.jpeg is not None:
         data = _prepared_jpeg(plan, opened, opened.jpeg, scratch, tools)
     elif opened.image.codestream is not None:
-        data = codestream_family(opened.data).stream(opened.data)
+        data = _prepared_codestream(plan, opened, scratch, tools)
     else:
-        data = rasters.pixels(plan, opened.data)
+        data = rasters.pixels(plan, opened.data, _profile(plan, opened))
     path = picture_of(plan, scratch)
     _require_size(plan, opened, data)
     path.write_bytes(data)
@@ -53,6 +53,22 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
     # the plan's label is that of the compressed picture
     label = "RGB" if plan.image.SamplesPerPixel == 3 else plan.image.PhotometricInterpretation
     return PreparedImage(path, data, replace(plan.image, PhotometricInterpretation=label), EXPLICIT)
+
+
+def _prepared_codestream(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> bytes:
+    stream = codestream_family(opened.data).stream(opened.data)
+    if not plan.decoded:
+        return stream
+    from dicomize import codestream_pixels  # noqa: PLC0415 - most are stored as they are
+
+    encoded = codestream_pixels.Encoded(stream, _profile(plan, opened))
+    return codestream_pixels.pixels(plan, encoded, scratch, tools)
+
+
+def _profile(plan: Plan, opened: OpenedSource) -> bytes:
+    """The ICC profile, where colours are to be converted through it."""
+    converts = any(step.kind is StepKind.CONVERT for step in plan.steps)
+    return opened.described.profile if converts else b""
 
 
 _NAMES = {"JPEG 2000": "image.j2k", "HTJ2K": "image.j2k", "JPEG-LS": "image.jls"}
@@ -75,31 +91,51 @@ def verify(plan: Plan, opened: OpenedSource) -> None:
     """
     if opened.jpeg is None:
         if opened.image.codestream is None:
-            rasters.pixels(plan, opened.data)
+            rasters.pixels(plan, opened.data, _profile(plan, opened))
         return
     stream = _verified(plan, opened.data, opened.jpeg)
     if opened.jpeg.frame.sof == 2:
-        _turned_here(plan, stream, 1)
+        _edited_here(plan, stream, Edit())
 
 
 def _prepared_jpeg(plan: Plan, opened: OpenedSource, jpeg: JpegFile, scratch: Path, tools: Tools) -> bytes:
     stream = _verified(plan, opened.data, jpeg)
-    steps = {step.kind: step.parameter for step in plan.steps}
-    orientation = steps.get(StepKind.TURN, 1)
-    decoded = StepKind.DECODE in steps
-    if StepKind.REWRITE in steps or (orientation != 1 and not decoded):
+    kinds = {step.kind for step in plan.steps}
+    decoded = StepKind.DECODE in kinds
+    if StepKind.REWRITE in kinds or (kinds & _AMONG_COEFFICIENTS and not decoded):
         rewritten = _rewritten(plan, stream, scratch, tools)
         # the colours of four inks depend on a segment that jpegtran sets by its own mind
-        stream = stream if StepKind.CONVERT in steps else rewritten
+        stream = stream if StepKind.CONVERT in kinds else rewritten
     if decoded:
-        source = decode.Encoded(stream, profile(opened.data, jpeg) if StepKind.CONVERT in steps else b"")
-        return decode.decode(plan, source, orientation, scratch, tools)
+        source = decode.Encoded(stream, _profile(plan, opened))
+        return decode.decode(plan, source, scratch, tools)
     return stream
+
+
+_AMONG_COEFFICIENTS = frozenset({StepKind.REDACT, StepKind.CROP, StepKind.TURN})
+"""steps that need no decoding where the plan has them without it"""
+
+
+def _edit(plan: Plan) -> Edit:
+    """What is done among the coefficients."""
+    if plan.decoded:
+        return Edit()
+    steps = {step.kind: step for step in plan.steps}
+    redact, crop, turn = (steps.get(kind) for kind in (StepKind.REDACT, StepKind.CROP, StepKind.TURN))
+    return Edit(
+        orientation=turn.parameter if turn else 1,
+        blacken=redact.rectangles if redact else (),
+        keep=crop.rectangles[0] if crop else None,
+    )
 
 
 def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
     """The exact commands that `prepare` would run."""
     kinds = {step.kind for step in plan.steps}
+    if plan.source.codestream is not None and StepKind.DECODE in kinds:
+        from dicomize import codestream_pixels  # noqa: PLC0415 - as above
+
+        return codestream_pixels.commands(plan, scratch, tools)
     if plan.source.jpeg is None:
         return ()
     first = _jpegtran(plan, scratch, tools) if StepKind.REWRITE in kinds or StepKind.DECODE not in kinds else ()
@@ -107,10 +143,10 @@ def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
 
 
 def _jpegtran(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
-    """The run of jpegtran that the plan asks for, if there is one, and a program to do it."""
-    steps = {step.kind: step.parameter for step in plan.steps}
-    orientation = 1 if StepKind.DECODE in steps else steps.get(StepKind.TURN, 1)
-    if (orientation == 1 and StepKind.REWRITE not in steps) or plan.source.bits != 8:
+    """The runs of jpegtran that the plan asks for, if there are any, and a program to do it."""
+    edit = _edit(plan)
+    rewrite = any(step.kind is StepKind.REWRITE for step in plan.steps)
+    if (edit == Edit() and not rewrite) or plan.source.bits != 8:
         return ()
     if plan.source.jpeg is not None and plan.source.jpeg.sof in _ARITHMETIC:
         program: Path | None = tools.require(jpegtran.TOOL)  # nothing else here reads it
@@ -119,7 +155,7 @@ def _jpegtran(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
         program = None if report.unavailable_because else report.path
     if program is None:
         return ()
-    return (jpegtran.command(program, scratch / "upright-source.jpg", scratch / "upright.jpg", orientation),)
+    return jpegtran.commands(program, scratch, jpegtran.Work(edit.orientation, edit.blacken, edit.keep))
 
 
 _ARITHMETIC = frozenset({9, 10})
@@ -131,6 +167,7 @@ def _verified(plan: Plan, data: bytes, jpeg: JpegFile) -> bytes:
     """The clean stream. What is progressive is looked at where it is rewritten."""
     sof, ends = jpeg.frame.sof, None
     try:
+        tables.require_sound(data, jpeg)
         if sof <= 1:
             ends = scan.verify(data, jpeg)
         elif sof == 3:
@@ -159,35 +196,49 @@ def _damaged(plan: Plan, what: str) -> SourceDamaged:
 
 
 def _rewritten(plan: Plan, stream: bytes, scratch: Path, tools: Tools) -> bytes:
-    """The stream as baseline or extended, upright unless it will be decoded.
+    """The stream as baseline or extended, blackened, cropped and upright unless it will be decoded.
 
-    jpegtran does it in a tenth of our time where it is installed; the bytes are the same.
+    jpegtran does it in a fraction of our time where it is installed; the bytes are the same.
     """
-    steps = {step.kind: step.parameter for step in plan.steps}
-    orientation = 1 if StepKind.DECODE in steps else steps.get(StepKind.TURN, 1)
-    for command in _jpegtran(plan, scratch, tools):
-        (scratch / "upright-source.jpg").write_bytes(stream)
+    commands = _jpegtran(plan, scratch, tools)
+    if not commands:
+        return _edited_here(plan, stream, _edit(plan))
+    (scratch / jpegtran.SOURCE).write_bytes(stream)
+    for command in commands:
+        _stage_black(stream, command)
         # a sequential stream was walked before, so nothing of it can be the picture's fault
-        invocation = run(command, tools.timeout, accept=(0, _WARNED) if StepKind.REWRITE in steps else (0,))
+        rewrite = any(step.kind is StepKind.REWRITE for step in plan.steps)
+        invocation = run(command, tools.timeout, accept=(0, _WARNED) if rewrite else (0,))
         if invocation.returncode == _WARNED:
             raise _damaged(plan, f"jpegtran finds damage: {' '.join(invocation.stderr.split())[:200]}")
-        turned = (scratch / "upright.jpg").read_bytes()
-        try:
-            parsed = markers.parse(turned)
-        except SourceDamaged as damage:
-            raise ToolFailed(f"jpegtran wrote a damaged picture: {damage.message}", "", invocation) from None
-        if _codes_as_ours(turned, parsed):
-            return clean(turned, parsed, plan.color)
-        if plan.source.jpeg is not None and plan.source.jpeg.sof in _ARITHMETIC:
-            stream, orientation = clean(turned, parsed, plan.color), 1
-    return _turned_here(plan, stream, orientation)
+    made = (scratch / jpegtran.RESULT).read_bytes()
+    try:
+        parsed = markers.parse(made)
+    except SourceDamaged as damage:
+        raise ToolFailed(f"jpegtran wrote a damaged picture: {damage.message}", "", invocation) from None
+    if _codes_as_ours(made, parsed):
+        return clean(made, parsed, plan.color)
+    if plan.source.jpeg is not None and plan.source.jpeg.sof in _ARITHMETIC:
+        return _edited_here(plan, clean(made, parsed, plan.color), Edit())
+    return _edited_here(plan, stream, _edit(plan))
 
 
-def _turned_here(plan: Plan, stream: bytes, orientation: int) -> bytes:
-    from dicomize.jpeg.turn import turn  # noqa: PLC0415 - most pictures lie as they should
+def _stage_black(stream: bytes, command: Command) -> None:
+    """Write the black picture that a run of jpegtran drops into another."""
+    dropped = jpegtran.dropped(command)
+    if dropped is None:
+        return
+    from dicomize.jpeg.turn import black  # noqa: PLC0415 - few pictures are blackened
+
+    path, (width, height) = dropped
+    path.write_bytes(black(stream, markers.parse(stream), width, height))
+
+
+def _edited_here(plan: Plan, stream: bytes, wanted: Edit) -> bytes:
+    from dicomize.jpeg.turn import edit  # noqa: PLC0415 - most pictures lie as they should
 
     try:
-        return turn(stream, markers.parse(stream), orientation)
+        return edit(stream, markers.parse(stream), wanted)
     except SourceDamaged as damage:
         raise _damaged(plan, damage.message) from None
 

@@ -10,10 +10,10 @@ import typing
 from collections.abc import Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from dicomize.errors import MetadataError
-from dicomize.model import Attribute, Plan, StepKind
+from dicomize.model import Attribute, Plan, SourceImage, Step, StepKind
 from dicomize.version import __version__
 
 PLAN_SCHEMA = "dicomize.plan/1"
@@ -158,15 +158,41 @@ def _form_problems(plan: Plan) -> Iterator[str]:
         yield f"{plan.TransferSyntaxUID!r} is no transfer syntax that is written here"
     if any(v < 1 for v in (plan.image.Rows, plan.image.Columns, plan.image.SamplesPerPixel, plan.image.BitsStored)):
         yield "the picture has no size"
+    for source, steps in ((plan.source, plan.steps), *((f.source, f.steps) for f in plan.frames)):
+        yield from _step_problems(source, steps)
+    if plan.frames and (plan.frames[0].source, plan.frames[0].steps) != (plan.source, plan.steps):
+        yield "its first frame is not its first picture"
     kinds = [step.kind for step in plan.steps]
-    if kinds[:1] != [StepKind.CLEAN] or len(set(kinds)) < len(kinds):
-        yield "its steps are in disorder"
     if not (plan.encapsulated or plan.decoded) or plan.compresses != (StepKind.COMPRESS in kinds):
         yield "its steps do not lead to its transfer syntax"
-    parameters = {StepKind.TURN: range(2, 9), StepKind.FLATTEN: range(1 << 24), StepKind.COMPRESS: range(1001)}
-    for step in plan.steps:
-        if step.parameter not in parameters.get(step.kind, (0,)):
+
+
+def _step_problems(source: SourceImage, steps: tuple[Step, ...]) -> Iterator[str]:
+    """What is wrong with what is done to one picture."""
+    kinds = [step.kind for step in steps]
+    if kinds[:1] != [StepKind.CLEAN] or len(set(kinds)) < len(kinds):
+        yield "its steps are in disorder"
+    for step in steps:
+        if step.parameter not in _PARAMETERS.get(step.kind, (0,)):
             yield f"the step {step.kind} has the parameter {step.parameter}"
+        if len(step.rectangles) not in _RECTANGLES.get(step.kind, (0,)):
+            yield f"the step {step.kind} has {len(step.rectangles)} rectangles"
+        right, bottom = (65535, 65535) if step.kind is StepKind.SCALE else (source.Columns, source.Rows)
+        for part in step.rectangles:
+            if (
+                min(part.x, part.y) < 0
+                or min(part.width, part.height) < 1
+                or part.right > right
+                or part.bottom > bottom
+            ):
+                yield f"the step {step.kind} has a rectangle outside the picture"
+
+
+_PARAMETERS: Final = {
+    StepKind.TURN: range(2, 9), StepKind.FLATTEN: range(1 << 24), StepKind.COMPRESS: range(1001),
+}  # fmt: skip
+_RECTANGLES: Final = {StepKind.REDACT: range(1, 1 << 16), StepKind.CROP: (1,), StepKind.SCALE: (1,)}
+"""how many rectangles a step has"""
 
 
 def _character_set(attributes: tuple[Attribute, ...]) -> str:

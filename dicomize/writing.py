@@ -12,7 +12,7 @@ from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 
 from dicomize.model import DEFLATED, IMPLICIT
-from dicomize.pixeldata import Sink, pixel_vr, write_element
+from dicomize.pixeldata import Piece, Sink, pixel_vr, write_element
 from dicomize.records import dataclass
 
 _LEVEL: Final = 9
@@ -20,15 +20,15 @@ _LEVEL: Final = 9
 
 @dataclass(frozen=True, slots=True)
 class WritableInstance:
-    """A whole instance, ready to be written; its PixelData is not copied in memory."""
+    """A whole instance, ready to be written; its PixelData is not copied in memory, and need not be there."""
 
     head: bytes
     """preamble and file meta information"""
     header: bytes
     """the data set up to PixelData, as its transfer syntax has it before it is deflated"""
     TransferSyntaxUID: str
-    pixels: bytes
-    """uncompressed samples, or the compressed stream of the one frame"""
+    frames: tuple[Piece, ...]
+    """of each the uncompressed samples, or the compressed stream"""
     BitsAllocated: int
     encapsulated: bool
 
@@ -46,7 +46,7 @@ class WritableInstance:
         implicit = self.TransferSyntaxUID == IMPLICIT
         VR = "" if implicit else pixel_vr(self.BitsAllocated, encapsulated=self.encapsulated)
         sink.write(self.header)
-        write_element(sink, self.pixels, VR, encapsulated=self.encapsulated)
+        write_element(sink, self.frames, VR, encapsulated=self.encapsulated)
 
 
 class _Deflater:

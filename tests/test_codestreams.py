@@ -119,8 +119,9 @@ def test_visible_light(tmp_path: Path, require_tool: Callable[[str], Path]) -> N
     dataset = all_agree(jpeg2000(mct=1), tmp_path, require_tool, sop_class="photo")
     assert dataset.PhotometricInterpretation == "YBR_RCT"
     (tmp_path / "rgb.jp2").write_bytes(jpeg2000(mct=0))
-    with pytest.raises(SourceUnsupported, match="JPEG 2000 in a VL Photographic Image must hold YCbCr"):
-        dicomize.convert(tmp_path / "rgb.jp2", tmp_path / "rgb.dcm", WHO, Options(sop_class="photo"))
+    decoded = dicomize.convert(tmp_path / "rgb.jp2", tmp_path / "rgb.dcm", WHO, Options(sop_class="photo"))
+    assert decoded.plan.TransferSyntaxUID == "1.2.840.10008.1.2.1"
+    assert any("JPEG 2000 in a VL Photographic Image must hold YCbCr" in note for note in decoded.plan.notes)
 
 
 def test_high_throughput(corpus: Path, tmp_path: Path) -> None:
@@ -220,12 +221,6 @@ def test_colours_transformed_by_an_encoder_of_its_own_mind(tmp_path: Path) -> No
     (tmp_path / "x.jls").write_bytes(clean[:2] + b"\xff\xe8\0\x07mrfx\1" + clean[2:])
     with pytest.raises(SourceUnsupported, match="transformed in a way of its own"):
         dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO)
-
-
-def test_decoding_is_refused(tmp_path: Path) -> None:
-    (tmp_path / "x.jp2").write_bytes(jpeg2000())
-    with pytest.raises(SourceUnsupported, match="stores as it is and does not decode"):
-        dicomize.convert(tmp_path / "x.jp2", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))
 
 
 @pytest.mark.parametrize("make", [lambda: jpeg2000(no_jp2=True), lambda: lossless_ls("L")])

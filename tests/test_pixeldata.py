@@ -166,7 +166,7 @@ def test_the_same_bytes_in_several_fragments(tmp_path: Path) -> None:
 @pytest.mark.parametrize("data", [b"", b"a", b"ab", b"abc"])
 def test_written_encapsulated(data: bytes) -> None:
     buffer = io.BytesIO()
-    write_element(buffer, data, "OB", encapsulated=True)
+    write_element(buffer, (data,), "OB", encapsulated=True)
     written = buffer.getvalue()
     assert written[:12] == b"\xe0\x7f\x10\x00OB\0\0\xff\xff\xff\xff"
     assert parse_basic_offsets(written[12:]) == [0]
@@ -178,7 +178,7 @@ def test_written_encapsulated(data: bytes) -> None:
 @pytest.mark.parametrize("data", [b"", b"a", b"ab", b"abc"])
 def test_written_native(data: bytes) -> None:
     buffer = io.BytesIO()
-    write_element(buffer, data, "OW", encapsulated=False)
+    write_element(buffer, (data,), "OW", encapsulated=False)
     even = data + bytes(len(data) % 2)
     assert buffer.getvalue() == b"\xe0\x7f\x10\x00OW\0\0" + len(even).to_bytes(4, "little") + even
 
@@ -186,7 +186,7 @@ def test_written_native(data: bytes) -> None:
 def test_what_was_written_is_found_again(tmp_path: Path) -> None:
     path = save(tmp_path / "x.dcm", None, BASELINE)
     with path.open("ab") as file:
-        write_element(file, b"abc", "OB", encapsulated=True)
+        write_element(file, (b"abc",), "OB", encapsulated=True)
     element = read_instance(path).pixels
     assert element is not None
     assert holds_exactly(path, element, b"abc")

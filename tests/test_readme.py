@@ -39,7 +39,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     shutil.copy2(PROJECT / "scripts" / "sample.jpg", folder / "scripts" / "sample.jpg")
     for name in "abc":
         Image.effect_noise((48, 32), 40 + ord(name)).save(folder / f"{name}.jpg")
-    Image.new("RGB", (48, 32), (200, 30, 30)).save(folder / "rgb.jpg", keep_rgb=True)
+    Image.new("RGBA", (48, 32), (200, 30, 30, 100)).save(folder / "overlay.png")
     return folder
 
 

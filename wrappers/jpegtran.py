@@ -1,14 +1,20 @@
-"""libjpeg's jpegtran: turn a JPEG losslessly, without its metadata."""
+"""libjpeg's jpegtran: turn, crop and blacken a JPEG losslessly, without its metadata."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomize.wrappers.process import Command, argument
 from dicomize.wrappers.tool import JPEGTRAN
 
+if TYPE_CHECKING:
+    from dicomize.model import Rectangle
+
 TOOL: Final = JPEGTRAN
+SOURCE: Final = "upright-source.jpg"
+RESULT: Final = "upright.jpg"
 
 _TRANSFORMS: Final = (
     (),
@@ -23,6 +29,16 @@ _TRANSFORMS: Final = (
 """what turns a picture of Exif orientation 1 to 8 upright (Exif 2.32, 4.6.4 A, tag 274)"""
 
 
+class Work(NamedTuple):
+    """What is to be done. Rectangles are made of whole MCUs of the picture as it lies."""
+
+    orientation: int = 1
+    """the Exif orientation to undo, last"""
+    blacken: tuple[Rectangle, ...] = ()
+    keep: Rectangle | None = None
+    """None: all of it"""
+
+
 def command(program: Path, source: Path, destination: Path, orientation: int = 1) -> Command:
     """Undo an Exif orientation (1: leave the picture as it is), or fail where blocks at the edge do not allow it.
 
@@ -31,10 +47,50 @@ def command(program: Path, source: Path, destination: Path, orientation: int = 1
     Raises:
         ValueError: the orientation is not 1 to 8.
     """
-    if orientation not in range(1, 9):
-        raise ValueError(f"not an Exif orientation: {orientation}")
-    options = ("-copy", "none", "-perfect", *_TRANSFORMS[orientation - 1])
+    return _command(program, source, destination, _turning(orientation))
+
+
+def commands(program: Path, scratch: Path, work: Work) -> tuple[Command, ...]:
+    """Blacken, crop and turn SOURCE into RESULT in a folder, one run for each; the black pictures must be there.
+
+    Raises:
+        ValueError: the orientation is not 1 to 8.
+    """
+    options = tuple(_options(scratch, work))
+    names = (SOURCE, *(f"step-{n}.jpg" for n in range(1, len(options))), RESULT)
+    return tuple(
+        _command(program, scratch / source, scratch / made, words)
+        for words, source, made in zip(options, names, names[1:], strict=False)
+    )
+
+
+def _command(program: Path, source: Path, destination: Path, options: tuple[str, ...]) -> Command:
     return Command(
-        argv=(argument(program), *options, "-outfile", argument(destination), argument(source)),
+        argv=(argument(program), "-copy", "none", *options, "-outfile", argument(destination), argument(source)),
         produces=Path(argument(destination)),
     )
+
+
+def _turning(orientation: int) -> tuple[str, ...]:
+    if orientation not in range(1, 9):
+        raise ValueError(f"not an Exif orientation: {orientation}")
+    return ("-perfect", *_TRANSFORMS[orientation - 1])
+
+
+def _options(scratch: Path, work: Work) -> Iterator[tuple[str, ...]]:
+    for part in work.blacken:
+        name = f"black-{part.x}-{part.y}-{part.width}-{part.height}.jpg"
+        yield ("-drop", f"+{part.x}+{part.y}", argument(scratch / name))
+    if work.keep is not None:
+        yield ("-crop", f"{work.keep.width}x{work.keep.height}+{work.keep.x}+{work.keep.y}")
+    if work.orientation != 1 or not (work.blacken or work.keep):
+        yield _turning(work.orientation)
+
+
+def dropped(command: Command) -> tuple[Path, tuple[int, int]] | None:
+    """The picture that a run drops into another, and its width and height."""
+    if "-drop" not in command.argv:
+        return None
+    path = Path(command.argv[command.argv.index("-drop") + 2])
+    *_, width, height = path.stem.split("-")
+    return path, (int(width), int(height))

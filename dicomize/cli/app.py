@@ -160,8 +160,10 @@ def inspect(sources: Sources, site: Site = "", as_json: Json = False) -> None:
 @takes_request
 def plan(
     *,
-    source: Annotated[Path, typer.Argument(help="Image file.", show_default=False)],
-    destination: Annotated[str, typer.Argument(metavar="DEST", help="File or folder.", show_default=False)],
+    sources: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SOURCE DEST", help="Image file, and a file or folder.", show_default=False),
+    ] = None,
     options: RequestOptions,
     save: Annotated[Path | None, typer.Option("--save", help="Save the plan for dicomize convert --plan.")] = None,
     shell: Annotated[
@@ -177,7 +179,7 @@ def plan(
     from dicomize.cli.commands.plan import Script, plan
 
     script = Script(scratch) if shell or scratch else None
-    finish("plan", lambda: plan(source, destination, options, site, save, script), as_json=as_json)
+    finish("plan", lambda: plan(sources or [], options, site, save, script), as_json=as_json)
 
 
 @app.command()

@@ -13,14 +13,39 @@ from typing import Annotated, Any
 
 import typer
 
-from dicomize.errors import MetadataError
+from dicomize.errors import MetadataError, UsageError
 from dicomize.metadata.imported import AttributeFiles, read_files
-from dicomize.model import ColorModel, ConversionRequest, ImportedAttributes, SiteProfile, UIDMode
+from dicomize.model import ColorModel, ConversionRequest, Geometry, ImportedAttributes, SiteProfile, UIDMode
 from dicomize.planning.attributes import OPTIONS
 from dicomize.records import dataclass
+from dicomize.rectangles import parse_rectangle
 
 _METADATA = "Metadata"
 _ENCODING = "Encoding"
+_SHAPE = "What is seen"
+
+
+class Rotation(StrEnum):
+    """Quarter turns clockwise, in degrees."""
+
+    QUARTER = "90"
+    HALF = "180"
+    THREE_QUARTERS = "270"
+
+
+class Flipping(StrEnum):
+    """Which edges change places."""
+
+    HORIZONTAL = "horizontal"
+    VERTICAL = "vertical"
+
+
+class Icc(StrEnum):
+    """What becomes of the ICC profile of a picture."""
+
+    KEEP = "keep"
+    SRGB = "srgb"
+    DROP = "drop"
 
 
 class JpegColor(StrEnum):
@@ -97,6 +122,56 @@ Background = Annotated[
     ),
 ]
 
+IccWord = Annotated[
+    Icc | None,
+    typer.Option(
+        "--icc",
+        help="The ICC profile: keep (default: stored as DICOM wants it), srgb (colours are converted), drop.",
+        rich_help_panel=_ENCODING,
+        show_default=False,
+    ),
+]
+
+
+def _shape(name: str, help_text: str, metavar: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(
+        name, metavar=metavar, help=help_text, rich_help_panel=_SHAPE, show_default=False
+    )
+    return option
+
+
+Page = Annotated[str, _shape("--page", "Which picture of a file that holds several, from 1.", "NUMBER")]
+FrameTime = Annotated[
+    str,
+    _shape("--frame-time", "Of frames: milliseconds from one to the next, or file for an animation's own.", "TIME"),
+]
+MultiFrame = Annotated[
+    bool,
+    typer.Option(
+        "--multiframe",
+        help="All pictures of all sources, in order, as frames of one instance.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+_PART = "X,Y,WIDTH,HEIGHT"
+Rotate = Annotated[Rotation | None, _shape("--rotate", "Degrees clockwise, beside what Exif says.", "90|180|270")]
+Flip = Annotated[
+    Flipping | None, _shape("--flip", "Left and right, or top and bottom, change places.", "horizontal|vertical")
+]
+Redact = Annotated[
+    list[str] | None, _shape("--redact", "Blacken a part of the picture as it is looked at; may be repeated.", _PART)
+]
+Crop = Annotated[str, _shape("--crop", "Keep this part of the picture as it is looked at.", _PART)]
+Scale = Annotated[str, _shape("--scale", "Make it smaller: 50%, or 1024x768 to fit in.", "SIZE")]
+TrimEdges = Annotated[
+    bool,
+    typer.Option(
+        "--trim-edges",
+        help="Give up incomplete blocks at the edges rather than decode a JPEG that is turned or cropped.",
+        rich_help_panel=_SHAPE,
+    ),
+]
+
 
 def _file(name: str, help_text: str) -> typer.models.OptionInfo:
     option: typer.models.OptionInfo = typer.Option(
@@ -144,6 +219,16 @@ class RequestOptions:
     jpeg_color: JpegColorWord = None
     keep_orientation: KeepOrientation = False
     background: Background = ""
+    icc: IccWord = None
+    page: Page = ""
+    multiframe: MultiFrame = False
+    frame_time: FrameTime = ""
+    rotate: Rotate = None
+    flip: Flip = None
+    redact: Redact = None
+    crop: Crop = ""
+    scale: Scale = ""
+    trim_edges: TrimEdges = False
     dataset_from: Annotated[Path | None, _file("--dataset-from", "DICOM file to take the attributes of.")] = None
     dataset_from_xml: Annotated[Path | None, _file("--dataset-from-xml", "The same in XML, by dcm2xml.")] = None
     study_from: Annotated[Path | None, _file("--study-from", "DICOM file of the same patient and study.")] = None
@@ -208,10 +293,14 @@ class RequestOptions:
 
         Raises:
             MetadataError: a -k has no key.
+            UsageError: a rectangle is none.
         """
         return ConversionRequest(
             source=source,
             destination=destination,
+            page=self._page(),
+            multiframe=self.multiframe,
+            frame_time=self.frame_time,
             sop_class=self.sop_class,
             transfer_syntax=self.transfer_syntax,
             imports=self.imports() if imports is None else imports,
@@ -224,8 +313,29 @@ class RequestOptions:
             jpeg_color=self.jpeg_color.model if self.jpeg_color else None,
             keep_orientation=self.keep_orientation,
             background=self.background,
+            geometry=self._geometry(),
+            icc=str(self.icc or ""),
             overwrite=self.overwrite,
             strict=not self.no_strict,
+        )
+
+    def _page(self) -> int:
+        if not self.page:
+            return 0
+        if not (self.page.isascii() and self.page.isdigit() and 0 < int(self.page) < 1_000_000):
+            raise UsageError(f"--page {self.page!r} is no number of a picture", "say a number from 1")
+        if self.multiframe:
+            raise UsageError("--page takes one picture, and --multiframe all of them", "say one of the two")
+        return int(self.page)
+
+    def _geometry(self) -> Geometry:
+        return Geometry(
+            rotate=int(self.rotate or 0),
+            flip=str(self.flip or ""),
+            redact=tuple(parse_rectangle(text, "--redact") for text in self.redact or ()),
+            crop=parse_rectangle(self.crop, "--crop") if self.crop else None,
+            scale=self.scale,
+            trim_edges=self.trim_edges,
         )
 
     def _named(self) -> tuple[tuple[str, str], ...]:

@@ -9,6 +9,8 @@ from dicomize.codestreams.bytestream import Stream
 
 _SOC, _SOT, _SOD, _EOC = 0xFF4F, 0xFF90, 0xFF93, 0xFFD9
 _SIZ, _CAP, _COD, _COC, _TLM, _COM = 0xFF51, 0xFF50, 0xFF52, 0xFF53, 0xFF55, 0xFF64
+_DECODING: Final = frozenset({_SIZ, _COD, _COC, 0xFF5C, 0xFF5D})
+"""SIZ, COD, COC, QCD, QCC"""
 _SIGNATURE: Final = b"\0\0\0\x0cjP  \r\n\x87\n"
 _NEEDED: Final = frozenset({"jP  ", "ftyp", "jp2h", "jp2c"})
 """boxes of a JP2 file that are there for the picture"""
@@ -60,6 +62,17 @@ class Codestream(NamedTuple):
     """where all comments are: offset, offset behind"""
     first_tile: int
     """offset of the first tile-part"""
+    others: tuple[Segment, ...] = ()
+    """segments besides those that say how to decode every stream: SIZ, COD, COC, QCD, QCC"""
+
+
+class Segment(NamedTuple):
+    """A segment: its marker, where it is, and the offset of the tile-part that it belongs to; 0: of the main header."""
+
+    marker: int
+    start: int
+    end: int
+    tile_part: int
 
 
 class File(NamedTuple):
@@ -126,7 +139,8 @@ class _Parser:
         self.codings: list[Coding] = []
         self.comments: list[tuple[bytes, int]] = []
         self.comment_spans: list[tuple[int, int]] = []
-        self.first_tile = 0
+        self.first_tile = self.tile_part = 0
+        self.others: list[Segment] = []
         self.high_throughput = self.tile_lengths = False
 
     def run(self) -> Codestream:
@@ -149,6 +163,7 @@ class _Parser:
             end,
             tuple(self.comment_spans),
             self.first_tile,
+            tuple(self.others),
         )
 
     def _number(self, count: int) -> int:
@@ -164,6 +179,7 @@ class _Parser:
             if not 0xFF01 <= marker <= 0xFFFE or marker in {_SOC, _SOT, _SOD, _EOC}:
                 raise Damaged(f"0x{marker:04X} at byte {self.at - 2} has no place in a header")
             if 0xFF30 <= marker <= 0xFF3F:
+                self._keep(marker, self.at - 2, self.at)
                 continue  # these have no length (T.800 A.1)
             length = self._number(2)
             if length < 2 or self.at + length - 2 > self.stream.size:
@@ -174,10 +190,13 @@ class _Parser:
     def _segment(self, marker: int, length: int) -> None:
         if marker == _COM:
             self.comment_spans.append((self.at - 4, self.at + length - 2))
+            self._keep(marker, self.at - 4, self.at + length - 2)
             if len(self.comments) < _MOST_COMMENTS:
                 text = self.stream.read(self.at + 2, min(length - 4, _COMMENT))
                 self.comments.append((text, length + 2))
             return
+        if marker not in _DECODING:
+            self._keep(marker, self.at - 4, self.at + length - 2)
         if marker not in {_SIZ, _CAP, _COD, _COC, _TLM}:
             return
         payload = self.stream.read(self.at, length - 2)
@@ -190,6 +209,11 @@ class _Parser:
             self.tile_lengths = True
         else:
             self._coding(marker, payload)
+
+    def _keep(self, marker: int, start: int, end: int) -> None:
+        if len(self.others) >= _MOST_PARTS:
+            raise Damaged("it has more segments than any picture needs")
+        self.others.append(Segment(marker, start, end, self.tile_part))
 
     def _size(self, payload: bytes) -> None:
         count = int.from_bytes(payload[34:36], "big")
@@ -209,12 +233,15 @@ class _Parser:
 
     def _coding(self, marker: int, payload: bytes) -> None:
         if marker == _COD:
-            if len(payload) < 10:
+            precincts = payload[5] + 1 if len(payload) > 5 and payload[0] & 1 else 0
+            if len(payload) != 10 + precincts:
                 raise Damaged("a COD has a wrong length")
             self.codings.append(Coding(payload[1], bool(payload[4] & 1), payload[5], payload[9] == 1))
             return
         style = payload[1 + (2 if len(self.components) > 256 else 1) :]
-        if len(style) < 5:
+        first = payload[len(payload) - len(style) - 1 :][:1]
+        precincts = style[0] + 1 if style and first and first[0] & 1 else 0
+        if len(style) != 5 + precincts:
             raise Damaged("a COC has a wrong length")
         if self.codings:
             self.codings.append(self.codings[0]._replace(levels=style[0], reversible=style[4] == 1))
@@ -223,7 +250,7 @@ class _Parser:
         """Leap from tile-part to tile-part; the offset behind EOC."""
         tiles: set[int] = set()
         for _ in range(_MOST_PARTS):
-            start = self.at - 2
+            start = self.tile_part = self.at - 2
             head = self.stream.read(self.at, 10)
             if len(head) < 10:
                 raise Damaged("it ends without EOC: it is truncated")

@@ -7,9 +7,9 @@ from typing import Final, NamedTuple
 
 from dicomize.octets import Octets, behind_run, find_pair
 
-_SOI, _EOI, _SOS, _DNL, _COM, _SOF55, _LSE = 0xD8, 0xD9, 0xDA, 0xDC, 0xFE, 0xF7, 0xF8
+_SOI, _EOI, _SOS, _DNL, _COM, _SOF55, _LSE, _DRI = 0xD8, 0xD9, 0xDA, 0xDC, 0xFE, 0xF7, 0xF8, 0xDD
 _APPS: Final = range(0xE0, 0xF0)
-_TABLES: Final = frozenset({0xDD, _DNL, _COM, _LSE, *_APPS})
+_TABLES: Final = frozenset({_DRI, _DNL, _COM, _LSE, *_APPS})
 """segments that may stand beside frame and scans: DRI, DNL, COM, LSE, APPn"""
 _END_OF_SCAN: Final = re.compile(rb"\xff[\x80-\xcf\xd8-\xfe]")
 """behind 0xFF the next byte of coded data begins with a 0 bit (T.87 A.1); RSTn belong to the data"""
@@ -36,6 +36,8 @@ class JpegLs(NamedTuple):
     """offset behind EOI"""
     spans: tuple[tuple[int, int], ...]
     """where the extras are: offset, offset behind"""
+    parameters: frozenset[int]
+    """types of LSE segments: 1 thresholds, 2 and 3 mapping tables, 4 a large size (T.87 C.2.4.1)"""
 
 
 def parse(data: Octets) -> JpegLs:
@@ -59,6 +61,7 @@ class _Parser:
         self.near, self.rows, self.columns = 0, 0, 0
         self.extras: list[tuple[str, int, bytes]] = []
         self.spans: list[tuple[int, int]] = []
+        self.parameters: set[int] = set()
 
     def run(self) -> JpegLs:
         if self.data[:2] != b"\xff\xd8":
@@ -82,6 +85,7 @@ class _Parser:
             tuple(self.extras),
             self.at,
             tuple(self.spans),
+            frozenset(self.parameters),
         )
 
     def _marker(self) -> int:
@@ -108,10 +112,10 @@ class _Parser:
             self._scan(payload)
         elif marker not in _TABLES:
             raise Damaged(f"marker 0xFF{marker:02X} at byte {start} has no place in JPEG-LS")
-        elif marker == _LSE and payload[:1] == b"\4":
-            self._oversize(payload)
-        elif marker == _DNL:
-            self.rows = int.from_bytes(payload, "big")
+        elif marker in {_DNL, _DRI}:
+            self._number(marker, payload)
+        elif marker == _LSE:
+            self._parameters(payload)
         elif marker in _APPS or marker == _COM:
             name = "COM" if marker == _COM else f"APP{marker - _APPS.start}"
             self.extras.append((name, length + 2, payload[:8]))
@@ -126,6 +130,23 @@ class _Parser:
         if len(set(self.components)) != len(self.components):
             raise Damaged("its frame header names a component twice")
         self.frame = payload[0], int.from_bytes(payload[1:3], "big"), int.from_bytes(payload[3:5], "big")
+
+    def _number(self, marker: int, payload: bytes) -> None:
+        """Rows, or a restart interval: 2 to 4 bytes (T.87 C.2.5, C.2.7)."""
+        if len(payload) not in range(2, 5):
+            raise Damaged(f"the segment before byte {self.at} has a wrong length")
+        if marker == _DNL:
+            self.rows = int.from_bytes(payload, "big")
+
+    def _parameters(self, payload: bytes) -> None:
+        """Preset parameters (T.87 C.2.4.1): type 1 has five numbers, type 4 a size."""
+        kind = payload[0] if payload else 0
+        width = payload[1] if kind == 4 and len(payload) > 1 else 0
+        if len(payload) != {1: 11, 4: 2 + 2 * width}.get(kind, len(payload)):
+            raise Damaged(f"the parameters before byte {self.at} have a wrong length")
+        self.parameters.add(kind)
+        if kind == 4:
+            self._oversize(payload)
 
     def _oversize(self, payload: bytes) -> None:
         """Rows and columns that do not fit into 16 bits (T.87 C.2.4.1.4)."""

@@ -5,8 +5,9 @@ tuples here, for they take a sixth of the time that a dataclass takes to be made
 
 markers.py          bytes -> JpegFile: every segment, the frame, the scans
 color.py            JpegFile -> what the samples mean
+tables.py           which tables a scan uses
 clean.py            JpegFile -> the stream with nothing but the picture
-orientation.py      which orientations can be undone exactly
+orientation.py      which orientations can be undone exactly, and where places come to lie
 huffman.py          Huffman tables, read and unfolded for decoding
 layout.py           what each scan has to hold, by headers and tables
 entropy.py          restart intervals, bits, and the walk through them
@@ -14,5 +15,6 @@ scan.py             is the entropy-coded data whole?
 coefficients.py     the quantized DCT coefficients, read
 encoding_tables.py  Huffman tables to encode with
 encoding.py         the quantized DCT coefficients, written
+cutting.py          parts of coefficients, taken out or blackened
 turn.py             flips and quarter turns of coefficients, bit for bit as jpegtran does them
 """

@@ -1,7 +1,8 @@
 """The stream with nothing in it but the picture.
 
-Kept: the tables, the frame, the scans. Dropped: every APPn and COM segment, fill bytes, bytes that no decoder reads,
-and whatever follows EOI: that is where names, places, thumbnails and serial numbers travel. Coefficients stay untouched.
+Kept: the tables that a scan uses, the frame, the scans. Dropped: every APPn and COM segment, tables that nothing uses, fill
+bytes, bytes that no decoder reads, and whatever follows EOI: that is where names, places, thumbnails and serial numbers
+travel. Coefficients stay untouched.
 
 What the samples mean must survive without JFIF and Exif, so it is said in the one way that every decoder understands:
 RGB by an Adobe segment with transform 0, YCbCr by components numbered 1, 2, 3 (ITU-T T.871). Adobe transform 1 would
@@ -17,6 +18,7 @@ from collections.abc import Iterator
 
 from dicomize.jpeg.color import adobe_transform
 from dicomize.jpeg.markers import APP0, APP15, COM, DNL, EOI, SOF_MARKERS, SOI, SOS, JpegFile, Segment
+from dicomize.jpeg.tables import used
 from dicomize.model import ColorModel
 
 ADOBE_RGB = b"\xff\xee\x00\x0eAdobe\x00\x64\x00\x00\x00\x00\x00"
@@ -55,12 +57,15 @@ def _pieces(
     ids = bytes(c.id for c in jpeg.frame.components)
     renumber = color is ColorModel.YCBCR and ids != JFIF_IDS
     scans = iter(zip(jpeg.scans, ends, strict=True))
+    partly = used(data, jpeg)
     for segment in jpeg.segments:
         if segment.marker == SOI:
             yield b"\xff\xd8"
             yield _adobe(data, jpeg, color)
         elif segment.marker == EOI:
             yield b"\xff\xd9"
+        elif segment.start in partly:
+            yield _table_segment(data, segment, partly[segment.start])
         elif not is_residue(segment.marker) and segment.marker != DNL:
             piece = _renumbered(data, segment, ids) if renumber else data[segment.start : segment.end]
             if segment.marker in SOF_MARKERS and jpeg.frame.rows == 0 and jpeg.dnl_rows:
@@ -69,6 +74,12 @@ def _pieces(
         if segment.marker == SOS:
             scan, end = next(scans)
             yield data[scan.data_start : end]
+
+
+def _table_segment(data: bytes | memoryview, segment: Segment, tables: tuple[tuple[int, int], ...]) -> bytes:
+    """A segment with such tables only, or nothing."""
+    kept = b"".join(data[start:end] for start, end in tables)
+    return bytes([0xFF, segment.marker]) + (len(kept) + 2).to_bytes(2, "big") + kept if kept else b""
 
 
 def _adobe(data: bytes | memoryview, jpeg: JpegFile, color: ColorModel) -> bytes:

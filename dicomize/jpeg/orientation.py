@@ -1,10 +1,11 @@
-"""Which orientations of a stream can be undone exactly, and what that does to its size. Nothing here touches pixels."""
+"""Which orientations of a stream can be undone exactly, and what that does to places. Nothing here touches pixels."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from dicomize.jpeg.markers import JpegFile
+from dicomize.model import Rectangle
 
 _MOST_COMPONENTS, _MOST_BLOCKS = 4, 10
 """in one scan (T.81 B.2.3)"""
@@ -18,6 +19,16 @@ class Move(NamedTuple):
     top_bottom: bool
 
 
+class Edit(NamedTuple):
+    """What is done to a picture; rectangles are made of whole MCUs of the picture as it lies (`cutting.whole`)."""
+
+    orientation: int = 1
+    """the Exif orientation that is undone, last"""
+    blacken: tuple[Rectangle, ...] = ()
+    keep: Rectangle | None = None
+    """None: all of it"""
+
+
 DCT_BASED = frozenset({0, 1, 2, 9, 10})
 """n of SOFn whose coefficients can be written anew: sequential and progressive, Huffman and arithmetic"""
 
@@ -27,8 +38,8 @@ def turned_size(rows: int, columns: int, orientation: int) -> tuple[int, int]:
     return (columns, rows) if move_of(orientation).transpose else (rows, columns)
 
 
-def can_turn(jpeg: JpegFile, orientation: int) -> bool:
-    """Whether `turn` can undo the orientation, 1..8, of this stream exactly.
+def can_turn(jpeg: JpegFile, orientation: int, part: Rectangle | None = None) -> bool:
+    """Whether `turn` can undo the orientation, 1..8, of this stream, or of a part of whole MCUs, exactly.
 
     It takes a DCT-based JPEG that fits one scan, and whole MCUs at the edges that are mirrored.
     """
@@ -39,11 +50,50 @@ def can_turn(jpeg: JpegFile, orientation: int) -> bool:
     rows = frame.rows or jpeg.dnl_rows or 0
     if frame.sof not in DCT_BASED or not fits or rows == 0:
         return False
-    move, (width, height) = move_of(orientation), frame.mcu
-    across, down = frame.columns % width == 0, rows % height == 0
+    size = (part.width, part.height) if part else (frame.columns, rows)
+    across, down = (pixels % mcu == 0 for pixels, mcu in zip(size, frame.mcu, strict=True))
+    mirrored = mirrored_edges(orientation)
+    return (across or not mirrored[0]) and (down or not mirrored[1])
+
+
+def mirrored_edges(orientation: int) -> tuple[bool, bool]:
+    """Whether the right and the bottom edge of the picture as it lies come to lie left or above."""
+    move = move_of(orientation)
+    return (move.top_bottom, move.left_right) if move.transpose else (move.left_right, move.top_bottom)
+
+
+def combined(first: int, then: int) -> int:
+    """The one orientation that undoes two, one after the other."""
+    a, b = move_of(first), move_of(then)
+    across, down = (a.top_bottom, a.left_right) if b.transpose else (a.left_right, a.top_bottom)
+    both = Move(a.transpose != b.transpose, across != b.left_right, down != b.top_bottom)
+    return next(o for o in range(1, 9) if move_of(o) == both)
+
+
+def as_it_lies(part: Rectangle, rows: int, columns: int, orientation: int) -> Rectangle:
+    """Where a part of the picture with the orientation undone is before.
+
+    Args:
+        rows, columns: of the picture before.
+    """
+    move = move_of(orientation)
+    down, across = turned_size(rows, columns, orientation)
+    x = across - part.right if move.left_right else part.x
+    y = down - part.bottom if move.top_bottom else part.y
     if move.transpose:
-        across, down = down, across
-    return (across or not move.left_right) and (down or not move.top_bottom)
+        return Rectangle(y, x, part.height, part.width)
+    return Rectangle(x, y, part.width, part.height)
+
+
+def as_looked_at(part: Rectangle, rows: int, columns: int, orientation: int) -> Rectangle:
+    """Where a part of the picture is once the orientation is undone.
+
+    Args:
+        rows, columns: of the picture before.
+    """
+    undone = turned_size(rows, columns, orientation)
+    # turning back by the opposite orientation: 6 and 8 undo each other, the others themselves
+    return as_it_lies(part, *undone, {6: 8, 8: 6}.get(orientation, orientation))
 
 
 def move_of(orientation: int) -> Move:

@@ -1,4 +1,4 @@
-"""Undo Exif orientations among the DCT coefficients of a sequential Huffman JPEG: nothing is rounded, nothing lost.
+"""Undo Exif orientations, cut and blacken among the DCT coefficients of a JPEG: nothing is rounded, nothing lost.
 
 The result is, byte for byte, what jpegtran of libjpeg-turbo writes of the same stream (-copy none -perfect), but for
 APPn segments: none is made, and APP14, which says what the samples mean, is kept. Where the edge that comes to lie at
@@ -11,34 +11,70 @@ from __future__ import annotations
 from array import array
 from operator import neg
 
+from dicomize.jpeg import cutting
 from dicomize.jpeg.coefficients import Plane, decode
-from dicomize.jpeg.color import RGB_IDS, adobe_transform, is_jfif
+from dicomize.jpeg.color import RGB_IDS, adobe_transform, color_model, is_jfif
 from dicomize.jpeg.encoding import Coding, TablePair, encode, optimal_tables
 from dicomize.jpeg.encoding_tables import STANDARD_AC, STANDARD_DC
 from dicomize.jpeg.layout import blocks, picture_rows, quantization_tables_of
 from dicomize.jpeg.markers import APP14, DHT, DQT, EOI, SOF0, SOI, SOS, Component, JpegFile
-from dicomize.jpeg.orientation import Move, can_turn, move_of
+from dicomize.jpeg.orientation import Edit, Move, can_turn, move_of
+from dicomize.model import ColorModel
 
 
 def turn(data: bytes, jpeg: JpegFile, orientation: int) -> bytes:
-    """The stream with the Exif orientation, 1..8, undone.
+    """The stream with the Exif orientation, 1..8, undone; see `edit`."""
+    return edit(data, jpeg, Edit(orientation))
 
-    `data` is a clean stream: no APPn but APP14 is expected, and none is kept. A stream that needs no turning is written
+
+def edit(data: bytes, jpeg: JpegFile, wanted: Edit) -> bytes:
+    """The stream blackened, cut and turned.
+
+    `data` is a clean stream: no APPn but APP14 is expected, and none is kept. A stream that needs nothing is written
     anew all the same.
 
     Raises:
         SourceDamaged: the data is not what the headers promise.
-        ValueError: `can_turn` says no.
+        ValueError: it cannot be done without loss.
     """
-    if not can_turn(jpeg, orientation):
-        raise ValueError(f"orientation {orientation} cannot be undone without loss")
-    move = move_of(orientation)
-    picture = _Picture(data, jpeg, move)
-    planes = tuple(_moved(plane, move) for plane in decode(data, jpeg))
+    rows, part = picture_rows(jpeg), wanted.keep
+    if not all(cutting.whole(r, jpeg.frame, rows) for r in (*wanted.blacken, *filter(None, [part]))):
+        raise ValueError("a part to be blackened or kept is not made of whole MCUs")
+    if not can_turn(jpeg, wanted.orientation, part):
+        raise ValueError(f"orientation {wanted.orientation} cannot be undone without loss")
+    move = move_of(wanted.orientation)
+    picture = _Picture(data, jpeg, move, (part.height, part.width) if part else (rows, jpeg.frame.columns))
+    planes = decode(data, jpeg)
+    for rectangle in wanted.blacken:
+        cutting.blacken(planes, jpeg.frame, rectangle, black_levels(data, jpeg))
+    if part is not None:
+        planes = cutting.cut(planes, jpeg.frame, part)
+    planes = tuple(_moved(plane, move) for plane in planes)
     tables = _standard_tables(picture.codings)
     if jpeg.frame.precision != 8:
         tables = optimal_tables(planes, picture.codings)
     return picture.head(tables) + encode(planes, picture.codings, tables) + bytes([0xFF, EOI])
+
+
+def black_levels(data: bytes, jpeg: JpegFile) -> tuple[int, ...]:
+    """DC coefficient of a black block of each component of a clean stream."""
+    steps = tuple(table[0] for table in quantization_tables_of(data, jpeg))
+    ycbcr = color_model(data, jpeg) is ColorModel.YCBCR
+    return cutting.black_levels(steps, jpeg.frame.precision, ycbcr=ycbcr)
+
+
+def black(data: bytes, jpeg: JpegFile, width: int, height: int) -> bytes:
+    """A black picture with the tables and the sampling of a stream, for `jpegtran -drop`."""
+    frame = jpeg.frame
+    picture = _Picture(data, jpeg, move_of(1), (height, width))
+    mcu_width, mcu_height = frame.mcu
+    planes = []
+    for c, level in zip(frame.components, black_levels(data, jpeg), strict=True):
+        h, v = (1, 1) if len(frame.components) == 1 else (c.h, c.v)
+        across, down = -(-width // mcu_width) * h, -(-height // mcu_height) * v
+        planes.append(Plane(across, down, array("h", [level, *[0] * 63]) * (across * down)))
+    tables = _standard_tables(picture.codings)
+    return picture.head(tables) + encode(tuple(planes), picture.codings, tables) + bytes([0xFF, EOI])
 
 
 # ---------------------------------------------------------------- coefficients
@@ -89,9 +125,9 @@ def _block_order(plane: Plane, move: Move) -> list[int]:
 class _Picture:
     """The headers of the turned picture, laid out as libjpeg does."""
 
-    def __init__(self, data: bytes, jpeg: JpegFile, move: Move) -> None:
+    def __init__(self, data: bytes, jpeg: JpegFile, move: Move, size: tuple[int, int]) -> None:
         self.precision = jpeg.frame.precision
-        self.rows, self.columns = picture_rows(jpeg), jpeg.frame.columns
+        self.rows, self.columns = size
         self.adobe = b"".join(data[s.start : s.end] for s in jpeg.segments if s.marker == APP14)
         steps = quantization_tables_of(data, jpeg)
         self.components = _renumbered(jpeg.frame.components, steps)

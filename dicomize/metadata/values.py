@@ -5,6 +5,7 @@ The rules are those of PS3.5 table 6.2-1; lengths count characters, as the stand
 
 from __future__ import annotations
 
+import base64
 import datetime
 import math
 import re
@@ -97,12 +98,15 @@ def problem_of(attribute: Attribute) -> str:
             return why
         if attribute.VR != VR or (values and VR == "SQ") or (attribute.items and VR != "SQ"):
             return f"{name_of(tag)} has the VR {VR}, not {attribute.VR}"
+        if VR == "OB":
+            base64.b64decode(str(values[0]), validate=True)
+            return "" if len(values) == 1 else f"{name_of(tag)} has several values"
         text = "\\".join(f"{v:08X}" if VR == "AT" and isinstance(v, int) else str(v) for v in values)
         same = list(map(repr, parse_value(tag, text))) == list(map(repr, values))
     except MetadataError as error:
         return error.message
-    except (KeyError, ValueError, OverflowError):
-        return f"{tag} is no tag"
+    except (KeyError, ValueError, OverflowError, IndexError):
+        return f"{tag} is no tag, or has no value that is written here"
     return "" if same else f"{name_of(tag)} has a value that is not written as it should be"
 
 

@@ -1,29 +1,35 @@
 """Source and request and profile -> Plan: every decision taken, nothing executed.
 
+shape.py       how the picture will lie, and what of it will be seen
 form.py        how a JPEG is stored, or why it cannot be
 rasters.py     the same for pictures whose pixels are decoded
 codestreams.py the same for JPEG 2000 and JPEG-LS
+frames.py      several pictures as one instance
+colors.py      the ICC profile that goes with the pixels
 attributes.py  the data set, and where each attribute comes from
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from dicomize.errors import UsageError
 from dicomize.metadata.completing import complete, require
 from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.metadata.iod import SOPClass, sop_class
 from dicomize.metadata.taken import FILE_TIME, Call
 from dicomize.model import Alpha, ColorModel, ConversionRequest, Plan, SourceImage
 from dicomize.planning.attributes import known_later, merged, state_pixels, state_provenance, state_uids
+from dicomize.planning.colors import colors_of, state_colors
 from dicomize.planning.form import Form, color_of, form_of, refuse_process
+from dicomize.planning.frames import Frames, combined, require_alike, require_frames, state_frames
 from dicomize.source.opening import Described
 from dicomize.version import __version__
 
 
 def make_plan(request: ConversionRequest, described: Described, call: Call, number: int) -> Plan:
-    """Decide everything about one conversion.
+    """Decide everything about one conversion of one picture.
 
     Args:
         call: what the pictures of the call share.
@@ -34,23 +40,48 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
         MetadataError: a key or a value is wrong, or something is missing.
         UsageError: an option has no such choice.
     """
+    if request.frame_time:
+        raise UsageError("--frame-time belongs to several frames", "say --multiframe, or leave it out")
     source = described.image
-    grey = source.color is ColorModel.MONOCHROME
-    sop = sop_class(request.sop_class or request.site.sop_class, source.bits, grey=grey)
-    form = _form(request, described, sop)
+    sop = _sop_class(request.sop_class or request.site.sop_class, source)
+    frames = Frames((described,), (_form(request, described, sop),))
+    return _plan(request, sop, frames, call, number)
+
+
+def make_multiframe_plan(request: ConversionRequest, pictures: Sequence[Described], call: Call) -> Plan:
+    """Decide everything about one instance whose frames are these pictures; raises as `make_plan`."""
+    name = request.sop_class or request.site.sop_class
+    sop = _sop_class("mfsc" if name in {"", "sc"} else name, pictures[0].image)
+    require_frames(sop)
+    frames = Frames(tuple(pictures), tuple(_form(request, p, sop) for p in pictures))
+    require_alike(frames)
+    return replace(_plan(request, sop, frames, call, 1), frames=frames.plans())
+
+
+def _sop_class(name: str, source: SourceImage) -> SOPClass:
+    return sop_class(name, source.bits, grey=source.color is ColorModel.MONOCHROME)
+
+
+def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call, number: int) -> Plan:
+    form = frames.first
+    source = combined(frames.sources) if request.multiframe else frames.sources[0]
     builder = merged(request, source, sop, call, number)
-    state_pixels(builder, form, source, sop)
-    state_provenance(builder, form, source)
+    state_pixels(builder, frames, source, sop)
+    state_frames(builder, request, sop, frames.sources)
+    colors = colors_of(request, frames.pictures, form)
+    state_colors(builder, colors)
+    state_provenance(builder, frames, source)
     builder.state_time_zone()
     complete(builder, sop)
     # of the files that attributes come from, the lowest has the word, as with img2dcm
     files = [i.character_set for i in request.imports]
     builder.state_character_set(request.site.character_set, files)
-    state_uids(builder, request, sop, call, form)
+    state_uids(builder, request, sop, call, frames)
     require(builder, sop, known_later(form))
+    notes = (*(n for s in frames.sources for n in _notes(builder, s)), *filter(None, [colors.note]))
     return Plan(
         dicomize_version=__version__,
-        source=source,
+        source=frames.sources[0],
         destination=request.destination,
         SOPClassUID=sop.UID,
         TransferSyntaxUID=form.TransferSyntaxUID,
@@ -63,7 +94,7 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
         site=replace(request.site, uid_key=""),
         overwrite=request.overwrite,
         strict=request.strict,
-        notes=(*(i.note for i in request.imports if i.note), *_notes(builder, source)),
+        notes=tuple(dict.fromkeys((*(i.note for i in request.imports if i.note), *frames.notes(), *notes))),
     )
 
 
@@ -96,7 +127,5 @@ def _notes(builder: DatasetBuilder, source: SourceImage) -> Iterator[str]:
     yield from source.notes
     if source.alpha is Alpha.OPAQUE:
         yield "nothing in the picture is transparent, so its alpha channel is left out"
-    if source.icc and "sRGB" not in source.icc and source.color is not ColorModel.CMYK:
-        yield f"the ICC profile {source.icc!r} is not carried over: colours may look different from the original"
     if source.jpeg is not None and source.jpeg.trailing > 1024:
         yield f"{source.jpeg.trailing} bytes behind the picture, perhaps further pictures, are left out"

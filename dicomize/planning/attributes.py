@@ -8,7 +8,6 @@ from typing import Final
 from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
-from dicomize.metadata.keys import parse_key
 from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
 from dicomize.metadata.uids import DERIVED, UIDSource, secret_of
 from dicomize.model import (
@@ -17,10 +16,12 @@ from dicomize.model import (
     ImagePixel,
     ImportedAttributes,
     SourceImage,
+    Step,
     StepKind,
     UIDMode,
 )
 from dicomize.planning.form import Form
+from dicomize.planning.frames import Frames
 from dicomize.planning.syntaxes import METHODS
 from dicomize.version import __version__
 
@@ -80,8 +81,8 @@ def _option(keyword: str) -> str:
     return next((name for name, k in OPTIONS.items() if k == keyword), keyword)
 
 
-def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage, sop: SOPClass) -> None:
-    image = form.image
+def state_pixels(builder: DatasetBuilder, frames: Frames, source: SourceImage, sop: SOPClass) -> None:
+    form, image = frames.first, frames.first.image
     planar = () if image.PlanarConfiguration is None else (("PlanarConfiguration", image.PlanarConfiguration),)
     for keyword, value in (
         ("SamplesPerPixel", image.SamplesPerPixel),
@@ -95,20 +96,10 @@ def state_pixels(builder: DatasetBuilder, form: Form, source: SourceImage, sop: 
         ("PixelRepresentation", image.PixelRepresentation),
     ):
         builder.put_values(keyword, (value,), "picture", "PS3.3 C.7.6.3")
-    _state_frames(builder, sop)
     _state_loss(builder, image, source)
     if known_later(form):
         _append_loss(builder, form)
-    _state_derivation(builder, form, sop)
-
-
-def _state_frames(builder: DatasetBuilder, sop: SOPClass) -> None:
-    """What an IOD of several frames wants even where it is one (PS3.3 C.7.6.6)."""
-    if sop.multi_frame:
-        builder.put_values("NumberOfFrames", ("1",), "picture", "PS3.3 C.7.6.6")
-    if sop.frame_vector:
-        pointer = parse_key(sop.frame_vector).tag
-        builder.put_values("FrameIncrementPointer", (pointer,), "picture", "PS3.3 C.7.6.6")
+    _state_derivation(builder, frames, sop)
 
 
 _LOSS: Final = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")
@@ -149,31 +140,50 @@ def _append_loss(builder: DatasetBuilder, form: Form) -> None:
 
 
 _DERIVING: Final = {
-    StepKind.CONVERT: "CMYK colours were converted to sRGB",
+    StepKind.CONVERT: "Colours were converted to sRGB",
     StepKind.FLATTEN: "Transparent parts were put on a background",
+    StepKind.REDACT: "Parts were blackened",
+    StepKind.CROP: "The picture was cropped",
+    StepKind.SCALE: "The picture was scaled",
     StepKind.COMPRESS: "The picture was compressed with loss",
 }
 
 
-def _state_derivation(builder: DatasetBuilder, form: Form, sop: SOPClass) -> None:
+def _state_derivation(builder: DatasetBuilder, frames: Frames, sop: SOPClass) -> None:
     """Pixels with other values than the source's make a derived image, unless somebody stated otherwise."""
-    texts = [
+    texts = dict.fromkeys(
         f"{_DERIVING[s.kind]} ({s.why})"
-        for s in form.steps
+        for s in frames.steps()
         if s.kind in _DERIVING and (s.kind is not StepKind.COMPRESS or s.parameter)
-    ]
+    )
     if not texts:
         return
     if builder.origin("ImageType") == "IOD default":
         builder.put_values("ImageType", sop.derived, "picture", "PS3.3 C.7.6.1.1.2")
     if not builder.values("DerivationDescription"):
-        text = f"{'. '.join(texts)}."
+        text = _short(f"{'. '.join(texts)}.")
         builder.put(Entry("DerivationDescription", text, "picture", "PS3.3 C.7.6.1.1.3"))
 
 
-def state_provenance(builder: DatasetBuilder, form: Form, source: SourceImage) -> None:
+_LONGEST: Final = 1024
+"""characters of an ST (PS3.5 6.2)"""
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[: _LONGEST - 3]}..."
+
+
+def state_provenance(builder: DatasetBuilder, frames: Frames, source: SourceImage) -> None:
     """One item that says who made this from what, without clock or host, so that the bytes stay the same."""
-    steps = "; ".join(f"{s.kind} ({s.why})" if s.kind is not StepKind.CLEAN else str(s.kind) for s in form.steps)
+    steps = "; ".join(
+        dict.fromkeys(f"{s.kind} ({s.why})" if s.kind is not StepKind.CLEAN else str(s.kind) for s in frames.steps())
+    )
+    formats = ", ".join(dict.fromkeys(s.format for s in frames.sources))
+    made = f"Made from a {formats} file with SHA-256 {source.sha256}."
+    if len(frames.sources) > 1:
+        made = f"Made from {len(frames.sources)} pictures ({formats}); their SHA-256 values together: {source.sha256}."
+    elif source.page:
+        made = f"Made from picture {source.page} of a {formats} file with SHA-256 {source.sha256}."
     origin, reference = "provenance", "PS3.3 C.12.1.1.5"
     builder.append_item(
         "ContributingEquipmentSequence",
@@ -181,12 +191,7 @@ def state_provenance(builder: DatasetBuilder, form: Form, source: SourceImage) -
             Entry("Manufacturer", "dicomize", origin, reference),
             Entry("ManufacturerModelName", "dicomize", origin, reference),
             Entry("SoftwareVersions", __version__, origin, reference),
-            Entry(
-                "ContributionDescription",
-                f"Made from a {source.format} file with SHA-256 {source.sha256}. Steps: {steps}.",
-                origin,
-                reference,
-            ),
+            Entry("ContributionDescription", _short(f"{made} Steps: {steps}."), origin, reference),
             Entry("PurposeOfReferenceCodeSequence[0].CodeValue", "109103", origin, reference),
             Entry("PurposeOfReferenceCodeSequence[0].CodingSchemeDesignator", "DCM", origin, reference),
             Entry("PurposeOfReferenceCodeSequence[0].CodeMeaning", "Modifying Equipment", origin, reference),
@@ -194,7 +199,7 @@ def state_provenance(builder: DatasetBuilder, form: Form, source: SourceImage) -
     )
 
 
-def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClass, call: Call, form: Form) -> None:
+def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClass, call: Call, frames: Frames) -> None:
     """Study, series and instance, each unless somebody stated it (docs/metadata.md).
 
     The instance is whatever would change a byte of the result: attributes, transfer syntax, steps, and what the samples
@@ -220,7 +225,13 @@ def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClas
         )
     _state_frames_of_reference(builder, sop, UIDSource(uids.root, "" if random else uids.key))
     content = json.dumps(_plain(builder.freeze()))
-    how = (__version__, form.TransferSyntaxUID, form.color, repr([(s.kind, s.parameter) for s in form.steps]))
+    form = frames.first
+    how = (
+        __version__,
+        form.TransferSyntaxUID,
+        form.color,
+        json.dumps([[_step(s) for s in f.steps] for f in frames.forms]),
+    )
     _unless_stated(builder, "SOPInstanceUID", uids.make("instance", *how, content))
     _require_distinct(builder)
 
@@ -245,6 +256,10 @@ def _require_distinct(builder: DatasetBuilder) -> None:
     keywords = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID")
     if len({builder.text(k) for k in keywords}) < len(keywords):
         raise MetadataError(f"two of {', '.join(keywords)} are equal", "a UID identifies one thing")
+
+
+def _step(step: Step) -> list[object]:
+    return [step.kind, step.parameter, [[r.x, r.y, r.width, r.height] for r in step.rectangles]]
 
 
 def _unless_stated(builder: DatasetBuilder, keyword: str, uid: str) -> None:

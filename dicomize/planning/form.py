@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dicomize.errors import SourceUnsupported
-from dicomize.jpeg.orientation import can_turn, turned_size
 from dicomize.metadata.iod import SOP_CLASSES, SOPClass
 from dicomize.model import NATIVE as NATIVE_UIDS
 from dicomize.model import ColorModel, ConversionRequest, ImagePixel, JpegFacts, SourceImage, Step, StepKind
+from dicomize.planning.shape import Shape, among_coefficients, shape_of
 from dicomize.planning.syntaxes import NATIVE, SYNTAXES, TransferSyntax, transfer_syntax_of
 from dicomize.records import dataclass
 from dicomize.source.opening import Described
@@ -41,6 +41,8 @@ class Form:
     steps: tuple[Step, ...]
     color: ColorModel
     """what the samples of the source are taken for"""
+    notes: tuple[str, ...] = ()
+    """sentences the user should read"""
 
 
 def refuse_process(source: SourceImage, jpeg: JpegFacts) -> None:
@@ -90,39 +92,47 @@ def color_of(request: ConversionRequest, source: SourceImage) -> ColorModel:
 
 
 def form_of(request: ConversionRequest, described: Described, sop: SOPClass, color: ColorModel) -> Form:
-    """The form of a JPEG."""
+    """The form of a JPEG: the stream itself where that can be, else decoded and not compressed, which loses nothing."""
     source = described.image
     require_depth(source, sop)
-    turn = turn_of(request, source)
+    shape = shape_of(request, source)
     wanted = transfer_syntax_of(request)
-    if source.SamplesPerPixel == 4:
-        form = _decoded(source, turn, color, wanted or NATIVE, "DICOM has no form for CMYK")
+    if source.SamplesPerPixel == 4 or converts(request, source):
+        why = "DICOM has no form for CMYK" if source.SamplesPerPixel == 4 else "--icc srgb"
+        form = _decoded(source, shape, color, wanted or NATIVE, why, convert=True)
         return compressed(form, wanted or NATIVE, source, sop)
-    if wanted is not None and not _is_already(source, wanted, turn):
-        form = _decoded(source, turn, color, wanted, f"--transfer-syntax {wanted.name}")
-        return _own_stream(described, sop, color, wanted, turn) or compressed(form, wanted, source, sop)
-    if source.jpeg is not None and source.jpeg.sof == 3:
-        return _lossless(source, sop, turn, color)
-    return _as_is(described, sop, turn, color)
+    own = _own_stream(request, described, sop, color, shape)
+    if wanted is None and isinstance(own, Form):
+        return own
+    if wanted is not None:
+        if isinstance(own, Form) and _is_wanted(own, wanted, source):
+            return own
+        form = _decoded(source, shape, color, wanted, f"--transfer-syntax {wanted.name}")
+        return compressed(form, wanted, source, sop)
+    return instead(_decoded(source, shape, color, NATIVE, str(own)), f"{source.path} {own}")
 
 
-def _is_already(source: SourceImage, wanted: TransferSyntax, turn: int) -> bool:
-    """Whether the stream itself is in the transfer syntax, and can stay as it is."""
-    jpeg = source.jpeg
-    return jpeg is not None and jpeg.sof == 3 and jpeg.predictor == 1 and wanted.UID == JPEG_LOSSLESS_SV1 and turn == 1
+def instead(form: Form, why: str) -> Form:
+    """A decoded form, with the note on why the stream is not stored as it is."""
+    turned = any(s.kind in {StepKind.TURN, StepKind.CROP} for s in form.steps)
+    choice = "; --trim-edges gives up the incomplete blocks instead" if turned and "block" in why else ""
+    note = f"{why}, so it is decoded and stored uncompressed{choice}"
+    return replace(form, notes=(*form.notes, note))
 
 
 def _own_stream(
-    described: Described, sop: SOPClass, color: ColorModel, wanted: TransferSyntax, turn: int
-) -> Form | None:
-    """The JPEG as it is, where that is lossy compression of the kind that is asked for: once is enough."""
-    if not wanted.method or described.image.jpeg is None or described.image.jpeg.sof == 3:
-        return None
-    try:
-        form = _as_is(described, sop, turn, color)
-    except SourceUnsupported:
-        return None
-    return form if form.TransferSyntaxUID == wanted.UID else None
+    request: ConversionRequest, described: Described, sop: SOPClass, color: ColorModel, shape: Shape
+) -> Form | str:
+    """The form of the JPEG without decoding it, or a clause on why that cannot be."""
+    if described.image.jpeg is not None and described.image.jpeg.sof == 3:
+        return _lossless(described.image, sop, shape, color)
+    return _as_is(described, sop, color, shape, trim=request.geometry.trim_edges)
+
+
+def _is_wanted(own: Form, wanted: TransferSyntax, source: SourceImage) -> bool:
+    """Whether the stream is compressed in the way that is asked for: once is enough."""
+    lossless = source.jpeg is not None and source.jpeg.sof == 3
+    return own.TransferSyntaxUID == wanted.UID and (bool(wanted.method) or lossless)
 
 
 def compressed(form: Form, wanted: TransferSyntax, source: SourceImage, sop: SOPClass) -> Form:
@@ -168,11 +178,6 @@ def _held(sop: SOPClass) -> str:
     return f"{' and '.join(kinds)} of {bits[0]}{f' to {bits[-1]}' if len(bits) > 1 else ''}"
 
 
-def turn_of(request: ConversionRequest, source: SourceImage) -> int:
-    """The Exif orientation to undo."""
-    return 1 if request.keep_orientation else source.exif.Orientation
-
-
 def clean_step(source: SourceImage) -> Step:
     carried = ", ".join(dict.fromkeys(r.name for r in source.residue))
     return Step(StepKind.CLEAN, f"leave out {carried}" if carried else "nothing besides the picture")
@@ -187,22 +192,40 @@ def _first_steps(source: SourceImage) -> list[Step]:
     return steps
 
 
-def turn_step(orientation: int) -> Step:
-    return Step(StepKind.TURN, f"Exif Orientation {orientation}", orientation)
+def convert_step(source: SourceImage) -> Step:
+    inks = "CMYK" if source.SamplesPerPixel == 4 else "RGB"
+    # its description is somebody's text, and this goes into the result
+    return Step(StepKind.CONVERT, f"{inks} to sRGB through its ICC profile")
 
 
-def _decoded(source: SourceImage, turn: int, color: ColorModel, wanted: TransferSyntax, why: str) -> Form:
+def converts(request: ConversionRequest, source: SourceImage) -> bool:
+    """Whether colours are to become sRGB by their profile, which takes decoding.
+
+    Raises:
+        SourceUnsupported: nothing here converts samples of such depth.
+    """
+    if request.icc != "srgb" or not source.icc or source.color is ColorModel.MONOCHROME:
+        return False
+    if source.bits != 8:
+        raise SourceUnsupported(
+            f"{source.path} has {source.bits} bits a sample, and colours of 8 are converted here", "use --icc keep"
+        )
+    return True
+
+
+def _decoded(
+    source: SourceImage, shape: Shape, color: ColorModel, wanted: TransferSyntax, why: str, *, convert: bool = False
+) -> Form:
     steps = [*_first_steps(source), Step(StepKind.DECODE, why)]
-    if source.SamplesPerPixel == 4:
-        steps.append(Step(StepKind.CONVERT, f"CMYK to sRGB through the ICC profile {source.icc!r}"))
-    if turn != 1:
-        steps.append(turn_step(turn))
-    return Form(wanted.UID, native_pixels(source, turn, grey=color is ColorModel.MONOCHROME), tuple(steps), color)
+    if convert:
+        steps.append(convert_step(source))
+    steps += shape.steps()
+    return Form(wanted.UID, native_pixels(source, shape, grey=color is ColorModel.MONOCHROME), tuple(steps), color)
 
 
-def native_pixels(source: SourceImage, turn: int, *, grey: bool) -> ImagePixel:
+def native_pixels(source: SourceImage, shape: Shape, *, grey: bool) -> ImagePixel:
     """Uncompressed pixels: grey or RGB, as deep as the source."""
-    rows, columns = turned_size(source.Rows, source.Columns, turn)
+    rows, columns = shape.size(source)
     return ImagePixel(
         SamplesPerPixel=1 if grey else 3,
         PhotometricInterpretation="MONOCHROME2" if grey else "RGB",
@@ -222,28 +245,16 @@ _STORED_AS = {
 }
 
 
-def _as_is(described: Described, sop: SOPClass, turn: int, color: ColorModel) -> Form:
+def _as_is(described: Described, sop: SOPClass, color: ColorModel, wanted: Shape, *, trim: bool) -> Form | str:
     source, jpeg = described.image, described.jpeg
     if jpeg is None or source.jpeg is None:
         raise AssertionError("no JPEG")
     if sop.coded_colors and color is ColorModel.RGB:
-        raise SourceUnsupported(
-            f"{source.path} holds RGB, but a lossy JPEG in {sop.one} must hold YCbCr ({sop.coded_colors})",
-            "store it decoded with --transfer-syntax explicit, or use --as sc",
-        )
-    steps = _first_steps(source)
-    if not can_turn(jpeg, 1) and len(steps) > 1:
-        raise SourceUnsupported(f"{source.path} has more blocks in an MCU than one scan can hold", _LOSSY_COPY)
-    if turn != 1:
-        if not can_turn(jpeg, turn):
-            width, height = jpeg.frame.mcu
-            raise SourceUnsupported(
-                f"{source.path} must be turned (Exif Orientation {turn}), which is exact only where the mirrored edges "
-                f"are whole blocks of {width}x{height}, and the picture measures {source.Columns}x{source.Rows}",
-                "store it decoded with --transfer-syntax explicit, or as it lies with --keep-orientation",
-            )
-        steps.append(turn_step(turn))
-    rows, columns = turned_size(source.Rows, source.Columns, turn)
+        return f"holds RGB, and a lossy JPEG in {sop.one} must hold YCbCr ({sop.coded_colors})"
+    shape = among_coefficients(wanted, source, jpeg, trim=trim)
+    if isinstance(shape, str):
+        return shape
+    rows, columns = shape.size(source)
     image = ImagePixel(
         SamplesPerPixel=source.SamplesPerPixel,
         PhotometricInterpretation=_STORED_AS[color],
@@ -254,21 +265,16 @@ def _as_is(described: Described, sop: SOPClass, turn: int, color: ColorModel) ->
         PlanarConfiguration=None if source.SamplesPerPixel == 1 else 0,
     )
     baseline = source.jpeg.sof == 0 or (source.jpeg.sof > 1 and source.bits == 8 and not source.jpeg.wide)
-    return Form(JPEG_BASELINE if baseline else JPEG_EXTENDED, image, tuple(steps), color)
+    syntax = JPEG_BASELINE if baseline else JPEG_EXTENDED
+    return Form(syntax, image, (*_first_steps(source), *shape.steps()), color, shape.notes)
 
 
-def _lossless(source: SourceImage, sop: SOPClass, turn: int, color: ColorModel) -> Form:
+def _lossless(source: SourceImage, sop: SOPClass, shape: Shape, color: ColorModel) -> Form | str:
     if sop.coded_colors and color is ColorModel.YCBCR:
-        raise SourceUnsupported(
-            f"{source.path} holds YCbCr, but a lossless JPEG in {sop.one} must hold RGB ({sop.coded_colors})",
-            "store it decoded with --transfer-syntax explicit, or use --as sc",
-        )
-    if turn != 1:
-        raise SourceUnsupported(
-            f"{source.path} must be turned (Exif Orientation {turn}), which a lossless JPEG cannot be without decoding",
-            "store it decoded with --transfer-syntax explicit, or as it lies with --keep-orientation",
-        )
-    image = native_pixels(source, turn, grey=color is ColorModel.MONOCHROME)
+        return f"holds YCbCr, and a lossless JPEG in {sop.one} must hold RGB ({sop.coded_colors})"
+    if any(shape.steps()):
+        return "is a lossless JPEG, which cannot be changed without decoding"
+    image = native_pixels(source, shape, grey=color is ColorModel.MONOCHROME)
     if color is ColorModel.YCBCR:
         image = replace(image, PhotometricInterpretation="YBR_FULL")
     syntax = JPEG_LOSSLESS_SV1 if source.jpeg and source.jpeg.predictor == 1 else JPEG_LOSSLESS

@@ -12,11 +12,12 @@ from dicomize.planning.form import (
     Form,
     clean_step,
     compressed,
+    convert_step,
+    converts,
     native_pixels,
     require_depth,
-    turn_of,
-    turn_step,
 )
+from dicomize.planning.shape import shape_of
 from dicomize.planning.syntaxes import NATIVE, transfer_syntax_of
 
 _COLORS: Final = {
@@ -36,8 +37,8 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
     wanted = transfer_syntax_of(request) or NATIVE
     if source.frames > 1:
         raise SourceUnsupported(
-            f"{source.path} holds {source.frames} pictures, and this version converts one of a {source.format} file",
-            "save the one that is wanted as a file of its own",
+            f"{source.path} holds {source.frames} pictures",
+            "choose one with --page N, or make all of them frames of one instance with --multiframe",
         )
     require_depth(source, sop)
     if source.color is ColorModel.CMYK and not source.icc:
@@ -47,14 +48,13 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
         )
     background = background_of(request, source)
     steps = [clean_step(source), Step(StepKind.DECODE, f"DICOM has no form for {source.format}")]
-    if source.color is ColorModel.CMYK:
-        steps.append(Step(StepKind.CONVERT, f"CMYK to sRGB through the ICC profile {source.icc!r}"))
+    if source.color is ColorModel.CMYK or converts(request, source):
+        steps.append(convert_step(source))
     if source.alpha is Alpha.TRANSPARENT:
         steps.append(Step(StepKind.FLATTEN, f"--background #{background:06x}", background))
-    turn = turn_of(request, source)
-    if turn != 1:
-        steps.append(turn_step(turn))
-    image = native_pixels(source, turn, grey=source.color is ColorModel.MONOCHROME)
+    shape = shape_of(request, source)
+    steps += shape.steps()
+    image = native_pixels(source, shape, grey=source.color is ColorModel.MONOCHROME)
     return compressed(Form(wanted.UID, image, tuple(steps), source.color), wanted, source, sop)
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pydicom.datadict import keyword_for_tag
 from pydicom.uid import UID
 
-from dicomize.model import Conversion, Finding
+from dicomize.model import Conversion, Finding, Plan
 from dicomize.report.plain import found, ran, tell
 
 
@@ -25,7 +25,7 @@ def show_conversions(conversions: Sequence[Conversion], *, verbose: bool) -> Non
 def _lines(conversion: Conversion) -> Iterator[str]:
     plan = conversion.plan
     image = plan.image
-    yield f"{plan.source.path} -> {conversion.destination}"
+    yield f"{_sources(plan)} -> {conversion.destination}"
     yield f"  {UID(plan.SOPClassUID).name}, {UID(plan.TransferSyntaxUID).name}"
     yield f"  {image.Columns} x {image.Rows} {image.PhotometricInterpretation}, {image.BitsStored} bits a sample"
     yield f"  written by {conversion.toolkit or conversion.choice.backend} ({_choice(conversion)})"
@@ -36,6 +36,15 @@ def _lines(conversion: Conversion) -> Iterator[str]:
     yield f"  SHA-256 {conversion.sha256}"
     for note in plan.notes:
         yield f"  note: {note}"
+
+
+def _sources(plan: Plan) -> str:
+    """What it was made from."""
+    if not plan.frames:
+        return f"picture {plan.source.page} of {plan.source.path}" if plan.source.page else str(plan.source.path)
+    others = len({frame.source.path for frame in plan.frames}) - 1
+    more = f" and {others} more file{'s' if others > 1 else ''}" if others else ""
+    return f"{plan.source.path}{more}, {len(plan.frames)} frame{'' if len(plan.frames) == 1 else 's'}"
 
 
 def _seen(conversion: Conversion) -> str:

@@ -47,6 +47,8 @@ def _decisions(preview: Preview) -> Iterator[tuple[str, str]]:
     yield "SOP class", f"{uid_name(plan.SOPClassUID)} ({plan.SOPClassUID})"
     yield "transfer syntax", f"{uid_name(plan.TransferSyntaxUID)} ({plan.TransferSyntaxUID})"
     yield "picture", f"{image.Columns} x {image.Rows}, {image.PhotometricInterpretation}, {image.BitsStored} bits"
+    if plan.frames:
+        yield "frames", f"{len(plan.frames)}, from {len({f.source.path for f in plan.frames})} files"
     for step in plan.steps:
         yield "step", f"{step.kind}: {step.why}"
     over = "".join(f"; not {name}: {reason}" for name, reason in preview.choice.passed_over)
@@ -68,4 +70,6 @@ def _flat(attributes: tuple[Attribute, ...], depth: int = 0) -> Iterator[tuple[i
 def _value(attribute: Attribute) -> str:
     if attribute.VR == "SQ":
         return f"{len(attribute.items)} item{'' if len(attribute.items) == 1 else 's'}"
+    if attribute.VR == "OB":
+        return f"{len(str(attribute.value[0])) // 4 * 3:,} bytes"
     return "\\".join(str(v) for v in attribute.value) or "(empty)"

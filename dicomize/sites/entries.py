@@ -5,15 +5,17 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from dicomize.errors import DicomizeError
 from dicomize.metadata.iod import sop_classes
 from dicomize.metadata.uids import check_root
 from dicomize.metadata.values import check_character_set
-from dicomize.model import UIDMode
+from dicomize.model import Redaction, UIDMode
+from dicomize.rectangles import parse_rectangle
 from dicomize.sites import requirements
 from dicomize.sites.described import described
-from dicomize.sites.values import located, meant, seconds, table_of, text_of, texts_of
+from dicomize.sites.values import located, meant, require_known, seconds, table_of, text_of, texts_of
 
 Parts = Iterable[tuple[str, object]]
 """what an entry says, part by part: those of a base are overridden one by one; an entry of one part has no name"""
@@ -76,6 +78,31 @@ def _backends(value: object, folder: Path) -> Iterator[tuple[str, object]]:
             raise ValueError(f"[backend.{name}] {error}") from None
 
 
+def _redactions(value: object, _folder: Path) -> Iterator[tuple[str, object]]:
+    for name, table in table_of(value).items():
+        try:
+            yield name, _redaction(name, table_of(table))
+        except (TypeError, ValueError, DicomizeError) as error:
+            raise ValueError(f"[redact.{name}] {getattr(error, 'message', error)}") from None
+
+
+def _redaction(name: str, table: dict[str, Any]) -> Redaction:
+    require_known(table, REDACTION)
+    if missing := [key for key in REDACTION if key not in table]:
+        raise ValueError(f"it lacks {missing[0]}")
+    columns, rows = (_side(key, table[key]) for key in ("columns", "rows"))
+    rectangles = tuple(parse_rectangle(text, "rectangles:") for text in texts_of(table["rectangles"]))
+    if not rectangles or any(r.right > columns or r.bottom > rows for r in rectangles):
+        raise ValueError(f"rectangles must hold at least one, each within {columns} x {rows}")
+    return Redaction(name, text_of(table["model"]), columns, rows, rectangles)
+
+
+def _side(key: str, value: object) -> int:
+    if type(value) is not int or not 1 <= value <= 65535:
+        raise ValueError(f"{key} must be a number of pixels, from 1 to 65535")
+    return value
+
+
 def _requirements(value: object, _folder: Path) -> Iterator[tuple[str, object]]:
     for text in texts_of(value):
         yield requirements.parse(text).name, text
@@ -110,6 +137,9 @@ def _variable(value: object) -> str:
     return text_of(value)
 
 
+REDACTION: Final = ("model", "columns", "rows", "rectangles")
+"""what a table [redact.NAME] has, all of it"""
+
 ENTRIES: Final[dict[str, Entry]] = {
     "base": _one("base", text_of),
     "name": _one("name", text_of),
@@ -124,6 +154,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "timeout": _one("timeout", seconds),
     "tools": Entry("tools", many=True, parts=_programs),
     "attributes": Entry("attributes", many=True, parts=_attributes),
+    "redact": Entry("redactions", many=True, parts=_redactions),
     "backend": Entry("configured", many=True, parts=_backends),
 }
 """name in TOML -> what it becomes; `base` and `name` concern the file and are not handed down"""

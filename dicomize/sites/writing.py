@@ -12,6 +12,7 @@ from dicomize.sites.schema import schema
 
 _WIDTH: Final = 98
 _TABLES: Final = ("tools", "attributes")
+_TABLES_OF_TABLES: Final = ("redact", "backend")
 
 
 class Draft(NamedTuple):
@@ -58,9 +59,9 @@ def _comment(paragraphs: Sequence[str]) -> Iterator[str]:
 
 def _lines(entry: str, value: object) -> Iterator[str]:
     """An entry as TOML. Tables come last in the schema, as they must in TOML."""
-    if entry == "backend" and isinstance(value, Mapping):
+    if entry in _TABLES_OF_TABLES and isinstance(value, Mapping):
         for name, table in value.items():
-            yield from _table(f"backend.{name}", table)
+            yield from _table(f"{entry}.{name}", table)
     elif entry in _TABLES and isinstance(value, Mapping):
         yield from _table(entry, value)
     else:

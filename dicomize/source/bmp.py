@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from dicomize.errors import SourceUnsupported
 from dicomize.model import ColorModel, Residue
-from dicomize.source import icc
 from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_size
 from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, is_grey, spread_table
 
@@ -67,7 +66,7 @@ def describe(file: SourceFile) -> Described:
         Rows=bmp.Rows,
         color=ColorModel.MONOCHROME if grey else ColorModel.RGB,
         bits=bits,
-        icc=icc.description(bmp.profile) if bmp.profile else "",
+        profile=bmp.profile,
         residue=tuple(_residue(file.data, bmp)),
         palette=len(bmp.palette),
         notes=tuple(_notes(file.data, bmp)),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from dicomize.errors import SourceDamaged, SourceUnsupported
 from dicomize.model import Alpha, CodestreamFacts, ColorModel, ExifFacts, LossyStep, Residue, SourceImage
 from dicomize.records import dataclass
+from dicomize.source import icc
 
 if TYPE_CHECKING:
     from dicomize.jpeg.markers import JpegFile
@@ -29,10 +30,13 @@ class SourceFile(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Described:
-    """The facts of an image file and, of a JPEG, its markers: all that planning needs."""
+    """The facts of an image file, of a JPEG its markers, and the ICC profile: all that planning needs."""
 
     image: SourceImage
     jpeg: JpegFile | None = None
+    profile: bytes = b""
+    data: bytes | None = None
+    """what is read in place of the file: a JPEG inside it"""
 
 
 class RasterFacts(NamedTuple):
@@ -45,7 +49,8 @@ class RasterFacts(NamedTuple):
     bits: int = 8
     frames: int = 1
     exif: ExifFacts = ExifFacts()
-    icc: str = ""
+    profile: bytes = b""
+    """ICC profile"""
     residue: tuple[Residue, ...] = ()
     lossy: LossyStep | None = None
     alpha: Alpha = Alpha.NONE
@@ -74,14 +79,15 @@ def describe_raster(file: SourceFile, facts: RasterFacts) -> Described:
             frames=facts.frames,
             jpeg=None,
             exif=facts.exif,
-            icc=facts.icc,
+            icc=icc.description(facts.profile) if facts.profile else "",
             residue=facts.residue,
             lossy=facts.lossy,
             alpha=facts.alpha,
             codestream=facts.codestream,
             palette=facts.palette,
             notes=facts.notes,
-        )
+        ),
+        profile=facts.profile,
     )
 
 
@@ -99,6 +105,18 @@ def require_size(Columns: int, Rows: int) -> None:
             "file may claim any size",
             "cut it into parts, or scale it down",
         )
+
+
+def require_decodable(image: SourceImage) -> None:
+    """The same of a picture whose size was no matter before, since its stream would be stored as it is.
+
+    Raises:
+        SourceUnsupported: it is too large.
+    """
+    try:
+        require_size(image.Columns, image.Rows)
+    except SourceUnsupported as error:
+        raise SourceUnsupported(f"{image.path} {error.message}", error.remedy) from None
 
 
 def require_side(Columns: int, Rows: int) -> None:

@@ -54,13 +54,17 @@ class Format(NamedTuple):
     remedy: str = "convert it to PNG or TIFF first"
 
 
+_BEFORE_A_FRAME: Final = frozenset({0xF8, 0xDD})
+"""LSE and DRI (T.87 C.2.4, C.2.5)"""
+
+
 def _is_jpeg_ls(head: bytes) -> bool:
     """Whether SOF55 (ITU-T T.87) stands where only APPn, COM and tables may precede it."""
     at = 2
     while head[:3] == b"\xff\xd8\xff" and head[at : at + 1] == b"\xff" and at + 4 <= len(head):
         if head[at + 1] == 0xF7:
             return True
-        if not is_residue(head[at + 1]):
+        if not is_residue(head[at + 1]) and head[at + 1] not in _BEFORE_A_FRAME:
             return False
         at += 2 + int.from_bytes(head[at + 2 : at + 4], "big")
     return False

@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from dicomize.model import ColorModel, Residue
-from dicomize.source import icc
 from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_size
 from dicomize.source.raster import Raster, alpha_of, expanded, is_grey
 
@@ -69,7 +68,7 @@ def describe(file: SourceFile) -> Described:
         Rows=gif.Rows,
         color=ColorModel.MONOCHROME if is_grey(palette) else ColorModel.RGB,
         frames=len(gif.frames),
-        icc=icc.description(gif.profile) if gif.profile else "",
+        profile=gif.profile,
         residue=gif.residue,
         palette=len(palette),
     )

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from dicomize.errors import SourceUnsupported
 from dicomize.model import ColorModel, ExifFacts, LossyStep, Residue
-from dicomize.source import exif, icc
+from dicomize.source import exif
 from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_size
 from dicomize.source.raster import Raster, alpha_of, interleaved
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
 
 _ORIENTATION: Final = 0x0112
 _INSTALL: Final = "pip install 'dicomize[heif]'"
@@ -56,7 +59,7 @@ def describe(file: SourceFile) -> Described:
         color=ColorModel.MONOCHROME if found.mode in {"L", "LA"} else ColorModel.RGB,
         frames=found.frames,
         exif=replace(exif.read_tiff(raw.removeprefix(_EXIF)) if raw else ExifFacts(), Orientation=found.orientation),
-        icc=icc.description(profile) if (profile := found.info.get("icc_profile") or b"") else "",
+        profile=found.info.get("icc_profile") or b"",
         residue=tuple(_residue(found.info)),
         lossy=LossyStep("" if avif else "ISO_23008_2", _coded(file.data, found.info)),
     )
@@ -84,12 +87,27 @@ def pixels(data: bytes) -> Raster:
     return Raster(image.width, image.height, bands - 1, 8, interleaved(planes[:-1]), planes[-1])
 
 
+def pictures(data: bytes) -> Iterator[Image]:
+    """Every picture of a HEIC file, decoded.
+
+    Raises:
+        SourceDamaged: one cannot be decoded to its end.
+    """
+    from dicomize.source.pillow import decoding  # noqa: PLC0415 - loads Pillow
+
+    for picture in _heif(data):
+        with decoding():
+            image: Image = picture.to_pillow()
+            image.load()
+        yield image
+
+
 def _is_avif(data: bytes) -> bool:
     return data[8:12] in {b"avif", b"avis"}
 
 
 def _opened(data: bytes) -> _Opened:
-    from dicomize.source.pillow import decoding, opened  # noqa: PLC0415 - loads Pillow
+    from dicomize.source.pillow import opened  # noqa: PLC0415 - loads Pillow
 
     if _is_avif(data):
         _require_avif()
@@ -98,13 +116,20 @@ def _opened(data: bytes) -> _Opened:
         orientation = stated if stated in range(1, 9) else 1
         info = {str(name): value for name, value in image.info.items()}
         return _Opened(image.size, image.mode, getattr(image, "n_frames", 1), info, orientation, lambda: image)
+    file = _heif(data)
+    return _Opened(file.size, file.mode, len(file), dict(file.info), 1, file.to_pillow)
+
+
+def _heif(data: bytes) -> Any:
+    """A HEIC file as pi-heif has it."""
+    from dicomize.source.pillow import decoding  # noqa: PLC0415 - loads Pillow
+
     try:
         import pi_heif  # type: ignore[import-untyped,import-not-found,unused-ignore] # noqa: PLC0415 - an extra
     except ImportError:
         raise SourceUnsupported("is read by pi-heif, which is not installed", _INSTALL) from None
     with decoding():
-        file = pi_heif.open_heif(data, convert_hdr_to_8bit=True)
-        return _Opened(file.size, file.mode, len(file), dict(file.info), 1, file.to_pillow)
+        return pi_heif.open_heif(data, convert_hdr_to_8bit=True)
 
 
 def _require_avif() -> None:

@@ -14,14 +14,16 @@ from dicomize.jpeg.layout import quantization_tables
 from dicomize.jpeg.markers import APP1, APP2, DQT, JpegFile, Segment
 from dicomize.model import ExifFacts, JpegFacts, LossyStep, Residue, SourceImage
 from dicomize.source import exif, icc
-from dicomize.source.described import Described, SourceFile
+from dicomize.source.described import Described, SourceFile, damaged
 
 BEHIND_EOI = "bytes behind EOI"
 
 LOSSY_METHOD = "ISO_10918_1"
 _LOSSLESS = frozenset({3, 7, 11, 15})
 """n of SOFn"""
-_NUMBER_OF_IMAGES = 0xB001
+_ENTRIES = 0xB002
+"""MPEntry: 16 bytes a picture"""
+_MOST_PICTURES = 1024
 
 
 def describe(file: SourceFile) -> Described:
@@ -34,7 +36,7 @@ def describe(file: SourceFile) -> Described:
         jpeg = markers.parse(file.data)
     except SourceDamaged as damage:
         raise SourceDamaged(f": {damage.message}", damage.remedy or "get the original file again") from None
-    return Described(_described(file, jpeg), jpeg)
+    return Described(_described(file, jpeg), jpeg, profile(file.data, jpeg))
 
 
 def _described(file: SourceFile, jpeg: JpegFile) -> SourceImage:
@@ -98,18 +100,49 @@ def profile(data: bytes, jpeg: JpegFile) -> bytes:
 
 
 def _notes(data: bytes, jpeg: JpegFile) -> tuple[str, ...]:
-    """How many pictures the index of a Multi-Picture file names (CIPA DC-007, 5.2.3.2)."""
+    number = len(_index(data, jpeg))
+    return (
+        (f"the file holds {number} pictures (MPO), of which the first is taken; --page N takes another",)
+        if number > 1
+        else ()
+    )
+
+
+def pictures(data: bytes) -> Iterator[bytes]:
+    """The pictures of a Multi-Picture file, each as it is; of any other JPEG the whole file.
+
+    Raises:
+        SourceDamaged: the index leads out of the file.
+    """
+    index = _index(data, markers.parse(data))
+    for start, length in index:
+        if start + length > len(data) or length < 4:
+            raise damaged(f"has an index of pictures that leads to byte {start + length} of {len(data)}")
+        yield data[start : start + length]
+    if not index:
+        yield data
+
+
+def _index(data: bytes, jpeg: JpegFile) -> tuple[tuple[int, int], ...]:
+    """Where each picture of a Multi-Picture file begins, and its length (CIPA DC-007, 5.2.3)."""
     for s in jpeg.segments:
-        if s.marker == APP2 and data[s.payload][:4] == b"MPF\0":
-            tiff = data[s.payload][4:]
-            order: Literal["little", "big"] = "little" if tiff[:2] == b"II" else "big"
-            at = int.from_bytes(tiff[4:8], order)
-            for entry in range(at + 2, at + 2 + 12 * min(int.from_bytes(tiff[at : at + 2], order), 64), 12):
-                if int.from_bytes(tiff[entry : entry + 2], order) == _NUMBER_OF_IMAGES:
-                    number = int.from_bytes(tiff[entry + 8 : entry + 12], order)
-                    return (
-                        (f"the file holds {number} pictures (MPO), of which the first is taken",) if number > 1 else ()
-                    )
+        if s.marker != APP2 or data[s.payload][:4] != b"MPF\0":
+            continue
+        base = s.payload.start + 4
+        order: Literal["little", "big"] = "little" if data[base : base + 2] == b"II" else "big"
+
+        def number(at: int, length: int = 4, order: Literal["little", "big"] = order) -> int:
+            return int.from_bytes(data[at : at + length], order)
+
+        at = base + number(base + 4)
+        fields = {
+            number(f, 2): (number(f + 4), number(f + 8))
+            for f in range(at + 2, at + 2 + 12 * min(number(at, 2), 64), 12)
+        }
+        length, place = fields.get(_ENTRIES, (0, 0))
+        entries = range(base + place, base + place + min(length, 16 * _MOST_PICTURES), 16)
+        # offsets count from the byte order mark; that of the first picture is 0
+        return tuple((0 if entry == entries[0] else base + number(entry + 8), number(entry + 4)) for entry in entries)
     return ()
 
 

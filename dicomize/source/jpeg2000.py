@@ -14,13 +14,18 @@ from dicomize.codestreams.bytestream import Stream
 from dicomize.codestreams.jpeg2000 import Codestream, Damaged, codestream_of_file, parse
 from dicomize.errors import SourceUnsupported
 from dicomize.model import CodestreamFacts, ColorModel, LossyStep, Residue
-from dicomize.source import icc
 from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_side
 
 _OPEN: Final = "convert it to PNG or TIFF first"
 _SRGB, _GREY = 16, 17
 _COLORS: Final = {12: "CMYK", 14: "CIE L*a*b*", 18: "sYCC"}
 """EnumCS (T.800 table I.10, T.801 table M.25)"""
+_DROPPED: Final = frozenset({0xFF64, 0xFF55, 0xFF57, 0xFF58, 0xFF63})
+"""COM, and TLM, PLM, PLT and CRG, which no decoder needs (T.800 A.7, A.9)"""
+_NEEDED: Final = frozenset({0xFF5E, 0xFF5F, 0xFF60, 0xFF61})
+"""RGN, POC, PPM, PPT"""
+_HIGH_THROUGHPUT: Final = frozenset({0xFF50, 0xFF59})
+"""CAP, CPF (T.814)"""
 _METHODS: Final = {False: "ISO_15444_1", True: "ISO_15444_15"}
 
 
@@ -55,7 +60,7 @@ def describe(file: SourceFile) -> Described:
         Rows=found.rows,
         color=ColorModel.MONOCHROME if len(found.components) == 1 else ColorModel.RGB,
         bits=found.components[0].bits,
-        icc=icc.description(header.profile) if header.profile else "",
+        profile=header.profile,
         residue=tuple(_residue(file.data, found, extras, in_file=start > 0)),
         lossy=None if reversible else LossyStep(_METHODS[found.high_throughput], end - start),
         codestream=CodestreamFacts(
@@ -68,13 +73,22 @@ def describe(file: SourceFile) -> Described:
 
 
 def stream(data: bytes) -> bytes:
-    """The codestream, without its comments."""
+    """The codestream, without its comments and without what only helps to find places in it.
+
+    A tile-part states its length (Psot), which shrinks with what is taken out of its header (T.800 A.4.2).
+    """
     found, start, _ = _parsed(data)
-    kept, at = [], start
-    for begin, end in found.comment_spans:
-        kept.append(data[at:begin])
-        at = end
-    return b"".join([*kept, data[at : found.end]])
+    dropped = [segment for segment in found.others if segment.marker in _DROPPED]
+    kept = bytearray(data[: found.end])
+    for segment in dropped:
+        at = segment.tile_part + 6
+        if segment.tile_part and (stated := int.from_bytes(kept[at : at + 4], "big")):
+            kept[at : at + 4] = (stated - (segment.end - segment.start)).to_bytes(4, "big")
+    pieces, at = [], start
+    for segment in dropped:
+        pieces.append(kept[at : segment.start])
+        at = segment.end
+    return b"".join([*pieces, kept[at:]])
 
 
 def _parsed(data: bytes) -> tuple[Codestream, int, tuple[tuple[str, int], ...]]:
@@ -97,8 +111,9 @@ def _require_plain(found: Codestream) -> None:
     if first.signed or first.bits > 16:
         what = "signed" if first.signed else f"of {first.bits} bits"
         raise SourceUnsupported(f"holds samples that are {what}, which is not known here", _OPEN)
-    if any(begin > found.first_tile for begin, _ in found.comment_spans):
-        raise SourceUnsupported("has comments among its coded data, which cannot be left out", _OPEN)
+    known = _DROPPED | _NEEDED | (_HIGH_THROUGHPUT if found.high_throughput else frozenset())
+    if other := next((s.marker for s in found.others if s.marker not in known), 0):
+        raise SourceUnsupported(f"has a segment 0x{other:04X}, which is not known here and may hold anything", _OPEN)
 
 
 def _require_alone(header: _Header) -> None:

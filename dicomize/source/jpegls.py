@@ -27,6 +27,8 @@ def describe(file: SourceFile) -> Described:
         raise SourceUnsupported(f"has {len(found.components)} components, which DICOM does not know", _OPEN)
     if any(start.startswith(_COLOR_TRANSFORM) for _, _, start in found.extras):
         raise SourceUnsupported("holds colours that its encoder transformed in a way of its own", _OPEN)
+    if found.parameters - {1, 4}:
+        raise SourceUnsupported("has tables beside its samples, such as a palette, which DICOM does not know", _OPEN)
     require_side(found.columns, found.rows)
     facts = RasterFacts(
         format="JPEG-LS",

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from dicomize.errors import SourceDamaged, SourceError, SourceUnreadable, SourceUnsupported
 from dicomize.jpeg.markers import JpegFile
-from dicomize.model import SourceImage
+from dicomize.model import LossyStep, SourceImage
 from dicomize.records import dataclass
 from dicomize.source.described import Described, SourceFile
 from dicomize.source.formats import HEAD, Format, family, format_of
+from dicomize.source.pages import Page, pages_of
 
-__all__ = ["Described", "OpenedSource", "located", "open_source"]
+__all__ = ["Described", "OpenedSource", "located", "open_pages", "open_source"]
 
 LARGEST_SOURCE = 2**32 - 2**16
 """bytes; one fragment of an encapsulated frame cannot be longer (PS3.5 A.4)"""
@@ -35,14 +38,79 @@ class OpenedSource:
         return self.described.jpeg
 
 
-def open_source(path: Path) -> OpenedSource:
+def open_source(path: Path, page: int = 0) -> OpenedSource:
     """Read an image file and state what it is.
+
+    Args:
+        page: which of several pictures, from 1; 0: the file, of which the first picture may stand for all.
 
     Raises:
         SourceUnreadable: it is not there, no regular file, or may not be read.
-        SourceUnsupported: it is sound as far as can be told, but not a format that can be converted.
+        SourceUnsupported: it is sound as far as can be told, but not a format that can be converted, or has no such page.
         SourceDamaged: it is empty, truncated, or contradicts itself.
     """
+    if page:
+        return _page(path, page)
+    file, found = _known(path)
+    return _described(file, found)
+
+
+def open_pages(path: Path) -> Iterator[OpenedSource]:
+    """Every picture of a file, one after the other; no more than one is decoded at a time. Raises as `open_source`."""
+    file, found = _known(path)
+    whole = _described(file, found)
+    if whole.image.frames == 1 and found.name != "JPEG":
+        yield whole
+        return
+    try:
+        for number, page in enumerate(pages_of(found.name, file.data), 1):
+            # a JPEG that is no Multi-Picture file
+            yield whole if page.data is file.data else _opened_page(whole, page, number)
+    except (SourceDamaged, SourceUnsupported) as error:
+        raise located(error, path, found.name) if str(path) not in error.message else error from None
+
+
+def _page(path: Path, number: int) -> OpenedSource:
+    count = 0
+    for opened in open_pages(path):
+        count += 1
+        if count == number:
+            return opened
+    raise SourceUnsupported(
+        f"{path} has no picture {number}: it holds {count}", f"choose one from 1 to {count} with --page"
+    )
+
+
+def _opened_page(whole: OpenedSource, page: Page, number: int) -> OpenedSource:
+    image = whole.image
+    found = format_of(page.data[:HEAD])
+    if found is None:
+        raise AssertionError("a page is of a format that is known here")
+    file = SourceFile(image.path, page.data, image.modified)
+    described = family(found.module).describe(file)
+    own = replace(
+        described.image,
+        sha256=image.sha256,
+        size=image.size,
+        format=image.format,
+        page=number,
+        milliseconds=page.milliseconds,
+    )
+    profile = described.profile
+    if page.composed:
+        profile = whole.described.profile
+        own = replace(own, exif=image.exif, lossy=_share(image), residue=image.residue, icc=image.icc)
+    return OpenedSource(replace(described, image=own, profile=profile, data=None), described.data or page.data)
+
+
+def _share(image: SourceImage) -> LossyStep | None:
+    """The lossy compression of one of several pictures, whose own length nobody states."""
+    if image.lossy is None:
+        return None
+    return replace(image.lossy, length=max(1, image.lossy.length // max(1, image.frames)))
+
+
+def _known(path: Path) -> tuple[SourceFile, Format]:
     data, modified = _read(path)
     if not data:
         raise SourceDamaged(f"{path} is empty", "get the original file again")
@@ -50,10 +118,16 @@ def open_source(path: Path) -> OpenedSource:
     if found is None or not found.module:
         what, remedy = _what_it_is(data, found)
         raise SourceUnsupported(f"{path} {what}", remedy)
+    return SourceFile(path, data, modified), found
+
+
+def _described(file: SourceFile, found: Format) -> OpenedSource:
     try:
-        return OpenedSource(family(found.module).describe(SourceFile(path, data, modified)), data)
+        described = family(found.module).describe(file)
+        # what is inside need not be kept twice
+        return OpenedSource(replace(described, data=None), described.data or file.data)
     except (SourceDamaged, SourceUnsupported) as error:
-        raise located(error, path, found.name) from None
+        raise located(error, file.path, found.name) from None
 
 
 def located(error: SourceError, path: Path, format_name: str) -> SourceError:

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from dicomize.model import ColorModel, ExifFacts, Residue
-from dicomize.source import exif, icc
+from dicomize.source import exif
 from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_size
 from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, is_grey
 
@@ -31,7 +31,7 @@ _PASSES: Final = ((0, 0, 8, 8), (4, 0, 8, 8), (0, 4, 4, 8), (2, 0, 4, 4), (0, 2,
 _LARGEST_PROFILE: Final = 1 << 26
 
 
-class _Chunk(NamedTuple):
+class Chunk(NamedTuple):
     """One chunk; its data are data[start:end]."""
 
     type: bytes
@@ -47,7 +47,7 @@ class _Png(NamedTuple):
     depth: int
     kind: int
     interlaced: bool
-    chunks: tuple[_Chunk, ...]
+    chunks: tuple[Chunk, ...]
     trailing: int
 
     def first(self, data: bytes, kind: bytes) -> bytes | None:
@@ -76,7 +76,7 @@ def describe(file: SourceFile) -> Described:
         bits=16 if png.depth == 16 else 8,
         frames=int.from_bytes(control[:4], "big") if control else 1,
         exif=_exif(data, png),
-        icc=icc.description(profile) if profile else "",
+        profile=profile,
         residue=tuple(_residue(png)),
         palette=len(palette),
         notes=tuple(_notes(data, png)),
@@ -104,20 +104,20 @@ def pixels(data: bytes) -> Raster:
 
 
 def _parsed(data: bytes) -> _Png:
-    chunks = tuple(_chunks(data))
-    if not chunks or chunks[0].type != b"IHDR" or chunks[0].end - chunks[0].start != 13:
+    found = tuple(chunks(data))
+    if not found or found[0].type != b"IHDR" or found[0].end - found[0].start != 13:
         raise damaged("does not begin with the header that a PNG has")
-    head = data[chunks[0].start : chunks[0].end]
+    head = data[found[0].start : found[0].end]
     columns, rows = (int.from_bytes(head[at : at + 4], "big") for at in (0, 4))
     depth, kind, compression, filtering, interlace = head[8:]
     if depth not in _DEPTHS.get(kind, ()) or compression or filtering or interlace > 1:
         raise damaged(f"states colour type {kind} with {depth} bits, which PNG has not")
-    if not any(c.type == b"IDAT" for c in chunks):
+    if not any(c.type == b"IDAT" for c in found):
         raise damaged("holds no picture")
-    return _Png(columns, rows, depth, kind, bool(interlace), chunks, len(data) - chunks[-1].end - 4)
+    return _Png(columns, rows, depth, kind, bool(interlace), found, len(data) - found[-1].end - 4)
 
 
-def _chunks(data: bytes) -> Iterator[_Chunk]:
+def chunks(data: bytes) -> Iterator[Chunk]:
     """Every chunk up to IEND; those of the picture with their check sum looked at."""
     at = len(SIGNATURE)
     while True:
@@ -128,7 +128,7 @@ def _chunks(data: bytes) -> Iterator[_Chunk]:
         view = memoryview(data)[at + 4 : end]
         if kind in _PICTURE and zlib.crc32(view) != int.from_bytes(data[end : end + 4], "big"):
             raise damaged(f"is damaged in its {kind.decode('ascii')} chunk at byte {at}")
-        yield _Chunk(kind, start, end)
+        yield Chunk(kind, start, end)
         if kind == b"IEND":
             return
         at = end + 4

@@ -1,4 +1,4 @@
-"""Decoded pixels, and what is done to them: flattening, conversion of CMYK, turning.
+"""Decoded pixels, and what is done to them: flattening, conversion of colours, turning, cropping, scaling.
 
 Pillow is imported where it is needed only: most conversions decode nothing.
 """
@@ -10,7 +10,7 @@ from array import array
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomize.errors import SourceUnsupported
-from dicomize.model import Alpha
+from dicomize.model import Alpha, Rectangle
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -29,7 +29,7 @@ class Raster(NamedTuple):
     data: bytes
     alpha: bytes | None = None
     profile: bytes = b""
-    """ICC profile, where the samples need one to be understood (CMYK)"""
+    """ICC profile, where colours are to be converted through it"""
 
     @property
     def depth(self) -> int:
@@ -127,18 +127,19 @@ def _swapped(numbers: array[int]) -> array[int]:
     return numbers
 
 
-# ---------------------------------------------------------------- CMYK
+# ---------------------------------------------------------------- colours
 
 
-def cmyk_to_rgb(raster: Raster) -> Raster:
-    """CMYK as sRGB, perceptual intent, by LittleCMS through the profile that came with it.
+def to_srgb(raster: Raster) -> Raster:
+    """CMYK or RGB as sRGB, perceptual intent, by LittleCMS through the profile that came with it.
 
     Raises:
         SourceUnsupported: the profile cannot be used.
     """
     from PIL import Image, ImageCms  # noqa: PLC0415 - see above
 
-    picture = Image.frombytes("CMYK", (raster.Columns, raster.Rows), raster.data)
+    mode = "CMYK" if raster.SamplesPerPixel == 4 else "RGB"
+    picture = Image.frombytes(mode, (raster.Columns, raster.Rows), raster.data)
     try:
         source = ImageCms.ImageCmsProfile(io.BytesIO(raster.profile))
         target = ImageCms.createProfile("sRGB")
@@ -147,10 +148,10 @@ def cmyk_to_rgb(raster: Raster) -> Raster:
         )
     except (ImageCms.PyCMSError, OSError, ValueError, TypeError) as error:
         raise SourceUnsupported(
-            f"has an ICC profile that does not explain its CMYK colours: {error}", "convert it to RGB first"
+            f"has an ICC profile that does not explain its {mode} colours: {error}", "convert it to sRGB first"
         ) from None
     if converted is None:
-        raise SourceUnsupported("has CMYK colours that LittleCMS does not convert", "convert it to RGB first")
+        raise SourceUnsupported(f"has {mode} colours that LittleCMS does not convert", "convert it to sRGB first")
     return Raster(raster.Columns, raster.Rows, 3, 8, converted.tobytes(), raster.alpha)
 
 
@@ -171,20 +172,64 @@ def turned(picture: Image.Image, orientation: int) -> Image.Image:
     return picture.transpose(Image.Transpose[_TRANSPOSITIONS[orientation - 1]])
 
 
-def upright(raster: Raster, orientation: int) -> bytes:
-    """The samples with an Exif orientation undone. They are moved, so byte order does not matter."""
+def upright(raster: Raster, orientation: int) -> Raster:
+    """The picture with an Exif orientation undone. Samples are moved, so byte order does not matter."""
     from PIL import Image  # noqa: PLC0415 - see above
 
     if orientation == 1:
-        return raster.data
+        return raster
     size = (raster.Columns, raster.Rows)
+    columns, rows = size[::-1] if orientation >= 5 else size
     if raster.depth == 1:
         mode = "L" if raster.SamplesPerPixel == 1 else "RGB"
-        return turned(Image.frombytes(mode, size, raster.data), orientation).tobytes()
+        data = turned(Image.frombytes(mode, size, raster.data), orientation).tobytes()
+        return raster._replace(Columns=columns, Rows=rows, data=data)
     # Pillow turns one plane of 16-bit samples at a time
     samples, result = array("H", raster.data), array("H", bytes(len(raster.data)))
     count = raster.SamplesPerPixel
     for plane in range(count):
         picture = Image.frombytes("I;16", size, samples[plane::count].tobytes())
         result[plane::count] = array("H", turned(picture, orientation).tobytes())
-    return result.tobytes()
+    return raster._replace(Columns=columns, Rows=rows, data=result.tobytes())
+
+
+# ---------------------------------------------------------------- parts, and other sizes
+
+
+def redacted(raster: Raster, parts: tuple[Rectangle, ...]) -> Raster:
+    """The picture with black parts."""
+    pixel = raster.SamplesPerPixel * raster.depth
+    data = bytearray(raster.data)
+    for part in parts:
+        black = bytes(part.width * pixel)
+        for y in range(part.y, part.bottom):
+            at = (y * raster.Columns + part.x) * pixel
+            data[at : at + len(black)] = black
+    return raster._replace(data=bytes(data))
+
+
+def cropped(raster: Raster, part: Rectangle) -> Raster:
+    """A part of the picture."""
+    pixel = raster.SamplesPerPixel * raster.depth
+    starts = ((y * raster.Columns + part.x) * pixel for y in range(part.y, part.bottom))
+    data = b"".join(raster.data[at : at + part.width * pixel] for at in starts)
+    return raster._replace(Columns=part.width, Rows=part.height, data=data)
+
+
+def scaled(raster: Raster, columns: int, rows: int) -> Raster:
+    """The picture in another size, by Lanczos filtering with all samples that a new one covers."""
+    from PIL import Image  # noqa: PLC0415 - see above
+
+    size = (raster.Columns, raster.Rows)
+    if raster.depth == 1:
+        mode = "L" if raster.SamplesPerPixel == 1 else "RGB"
+        picture = Image.frombytes(mode, size, raster.data).resize((columns, rows), Image.Resampling.LANCZOS)
+        return raster._replace(Columns=columns, Rows=rows, data=picture.tobytes())
+    samples, count, top = _numbers(raster.data), raster.SamplesPerPixel, (1 << raster.bits) - 1
+    result = array("H", bytes(2 * count * columns * rows))
+    for plane in range(count):
+        # Pillow filters deep samples as floating point only
+        picture = Image.frombytes("F", size, array("f", samples[plane::count]).tobytes())
+        made = array("f", picture.resize((columns, rows), Image.Resampling.LANCZOS).tobytes())
+        result[plane::count] = array("H", (min(top, max(0, round(v))) for v in made))
+    return raster._replace(Columns=columns, Rows=rows, data=_bytes(result))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from dicomize.model import ColorModel, ExifFacts, LossyStep, Residue
-from dicomize.source import exif, icc
+from dicomize.source import exif
 from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_size
 from dicomize.source.raster import Raster, alpha_of, interleaved
 
@@ -44,7 +44,7 @@ def describe(file: SourceFile) -> Described:
         color=ColorModel.RGB,
         frames=frames,
         exif=exif.read_tiff(exif_bytes.removeprefix(b"Exif\0\0")) if exif_bytes else ExifFacts(),
-        icc=icc.description(profile) if profile else "",
+        profile=profile,
         residue=tuple(_residue(data, chunks)),
         # DICOM has no term for VP8
         lossy=LossyStep("", lossy) if lossy else None,

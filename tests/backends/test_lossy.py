@@ -169,8 +169,9 @@ def test_a_jpeg_that_is_what_is_asked_for_stays_as_it_is(tmp_path: Path) -> None
 def test_rgb_becomes_ycbcr_where_the_iod_demands_it(tmp_path: Path) -> None:
     source = tmp_path / "rgb.jpg"
     picture().save(source, quality=95, keep_rgb=True, subsampling=0)
-    with pytest.raises(SourceUnsupported, match="must hold YCbCr"):
-        convert(source, tmp_path / "x.dcm", WHO, Options(sop_class="photo"))
+    decoded = convert(source, tmp_path / "x.dcm", WHO, Options(sop_class="photo"))
+    assert decoded.plan.TransferSyntaxUID == "1.2.840.10008.1.2.1"
+    assert any("must hold YCbCr" in note for note in decoded.plan.notes)
     result = written(source, "jpeg-baseline", "pydicom", "photo")
     dataset = pydicom.dcmread(result.destination)
     assert dataset.PhotometricInterpretation == "YBR_FULL_422"

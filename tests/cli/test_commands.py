@@ -43,7 +43,7 @@ def test_the_envelope(invoke: Run, photo: Path, out: Path) -> None:
     (result,) = results
     assert list(result) == [
         "status", "source", "source_sha256", "destination", "sha256", "SOPClassUID", "SOPInstanceUID",
-        "TransferSyntaxUID", "dicomize_version", "steps", "choice", "toolkit", "invocations", "changes",
+        "TransferSyntaxUID", "dicomize_version", "steps", "frames", "choice", "toolkit", "invocations", "changes",
         "verified_by", "loss", "validators", "findings", "notes", "seconds",
     ]  # fmt: skip
     assert result["status"] == "converted"

@@ -5,11 +5,13 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 
+import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
 from dicomize.jpeg.markers import parse
-from dicomize.jpeg.orientation import can_turn, turned_size
+from dicomize.jpeg.orientation import as_it_lies, as_looked_at, can_turn, combined, mirrored_edges, turned_size
+from dicomize.model import Rectangle
 
 Builder = Callable[..., bytes]
 
@@ -53,3 +55,39 @@ def test_size_is_that_which_pillow_shows(photo: Builder, orientation: int) -> No
 def test_mirrored_edges_must_be_whole(photo: Builder, size: tuple[int, int], ways: set[int]) -> None:
     jpeg = parse(photo("RGB", size, subsampling="4:2:2"))
     assert {n for n in range(1, 9) if can_turn(jpeg, n)} == ways
+
+
+def looked_at(pixels: np.ndarray, orientation: int) -> np.ndarray:
+    """What Pillow shows of pixels with that Exif orientation."""
+    buffer, exif = io.BytesIO(), Image.Exif()
+    exif[0x0112] = orientation
+    Image.fromarray(pixels).save(buffer, "PNG", exif=exif)
+    return np.asarray(ImageOps.exif_transpose(Image.open(buffer)))
+
+
+NUMBERED = np.arange(35, dtype="u1").reshape(5, 7)
+
+
+@pytest.mark.parametrize("first", range(1, 9))
+@pytest.mark.parametrize("then", range(1, 9))
+def test_two_orientations_as_one(first: int, then: int) -> None:
+    both = looked_at(looked_at(NUMBERED, first), then)
+    assert np.array_equal(looked_at(NUMBERED, combined(first, then)), both)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_where_a_part_lies(orientation: int) -> None:
+    seen = looked_at(NUMBERED, orientation)
+    part = Rectangle(1, 2, 3, 2)
+    lies = as_it_lies(part, 5, 7, orientation)
+    inside = NUMBERED[lies.y : lies.bottom, lies.x : lies.right]
+    assert np.array_equal(looked_at(inside, orientation), seen[2:4, 1:4])
+    assert as_looked_at(lies, 5, 7, orientation) == part
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+def test_edges_that_come_to_lie_left_or_above(orientation: int) -> None:
+    seen = looked_at(NUMBERED, orientation)
+    first = {*seen[0].tolist(), *seen[:, 0].tolist()}
+    right, below = ({*edge.tolist()} <= first for edge in (NUMBERED[:, -1], NUMBERED[-1]))
+    assert mirrored_edges(orientation) == (right, below)

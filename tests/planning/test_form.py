@@ -10,7 +10,7 @@ import pytest
 
 from dicomize.errors import SourceUnsupported
 from dicomize.metadata.iod import sop_class
-from dicomize.model import ColorModel, ConversionRequest, Plan, SourceImage, StepKind
+from dicomize.model import ColorModel, ConversionRequest, Geometry, Plan, SourceImage, StepKind
 from dicomize.planning.form import color_of, form_of, refuse_process
 from dicomize.source.opening import Described, open_source
 
@@ -104,10 +104,11 @@ def test_colours_in_doubt_are_asked_for(jpeg: MakeJpeg) -> None:
 
 def test_an_rgb_stream_has_no_place_in_a_visible_light_iod(jpeg: MakeJpeg) -> None:
     found = described(jpeg())
-    with pytest.raises(SourceUnsupported, match=r"C\.8\.12\.1\.1\.1"):
-        form_of(request(), found, sop_class("photo"), ColorModel.RGB)
+    form = form_of(request(), found, sop_class("photo"), ColorModel.RGB)
+    assert form.TransferSyntaxUID == EXPLICIT
+    assert "C.8.12.1.1.1" in form.notes[0]
     form = form_of(request(), found, sop_class("sc"), ColorModel.RGB)
-    assert form.image.PhotometricInterpretation == "RGB"
+    assert (form.image.PhotometricInterpretation, form.TransferSyntaxUID) == ("RGB", BASELINE)
 
 
 def test_twelve_bits(jpeg: MakeJpeg) -> None:
@@ -123,10 +124,13 @@ def test_twelve_bits(jpeg: MakeJpeg) -> None:
     assert (decoded.BitsAllocated, decoded.BitsStored, decoded.HighBit) == (16, 12, 11)
 
 
-def test_what_cannot_be_turned_exactly_is_refused_with_the_choices(jpeg: MakeJpeg) -> None:
+def test_what_cannot_be_turned_exactly_is_decoded(jpeg: MakeJpeg) -> None:
     path = jpeg(exif={0x0112: 3})
     data = path.read_bytes()
     at = data.index(b"\xff\xc0")
     path.write_bytes(data[: at + 5] + (30).to_bytes(2, "big") + data[at + 7 :])  # 30 rows are no whole blocks
-    with pytest.raises(SourceUnsupported, match="--keep-orientation"):
-        form_of(request(), described(path), sop_class("sc"), ColorModel.YCBCR)
+    form = form_of(request(), described(path), sop_class("sc"), ColorModel.YCBCR)
+    assert form.TransferSyntaxUID == EXPLICIT
+    assert form.notes[0].endswith("stored uncompressed; --trim-edges gives up the incomplete blocks instead")
+    trimmed = form_of(request(geometry=Geometry(trim_edges=True)), described(path), sop_class("sc"), ColorModel.YCBCR)
+    assert (trimmed.TransferSyntaxUID, trimmed.image.Rows) == (BASELINE, 24)

@@ -101,8 +101,10 @@ def test_a_wrong_background_is_an_error_of_every_raster(
 
 def test_several_pictures_are_refused_with_their_number(saved: Callable[..., Path], plans: MakePlans) -> None:
     path = saved("RGB", "pages.tif", save_all=True, append_images=[Image.new("RGB", (6, 4))] * 2)
-    with pytest.raises(SourceUnsupported, match="holds 3 pictures"):
+    with pytest.raises(SourceUnsupported, match="holds 3 pictures; choose one with --page N"):
         plans(path)
+    (second,) = plans(path, page=2)
+    assert second.source.page == 2
 
 
 def test_cmyk_without_a_profile(saved: Callable[..., Path], plans: MakePlans) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dicomize.errors import ExitCode, MetadataError
-from dicomize.model import CommandLine, ConfiguredBackend, SiteProfile, UIDMode
+from dicomize.model import CommandLine, ConfiguredBackend, Rectangle, Redaction, SiteProfile, UIDMode
 from dicomize.sites.loading import load_site, read_site
 
 WHOLE = """
@@ -32,6 +32,12 @@ InstitutionName = "Größe"
 SeriesNumber = 7
 PatientWeight = 70.5
 "(0008,1032)[0].CodeMeaning" = "Photograph"
+
+[redact.name-bar]
+model = "LOGIQ E9"
+columns = 1024
+rows = 768
+rectangles = ["0,0,1024,40", "900, 700, 124, 68"]
 
 [backend.dcmtk-old]
 type = "dcmtk"
@@ -73,6 +79,9 @@ def test_every_entry(tmp_path: Path) -> None:
         uid_root="1.2.3",
         uid_key_env="DERM_UID_KEY",
         timeout=90.0,
+        redactions=(
+            Redaction("name-bar", "LOGIQ E9", 1024, 768, (Rectangle(0, 0, 1024, 40), Rectangle(900, 700, 124, 68))),
+        ),
         configured=(
             ConfiguredBackend("dcmtk-old", "dcmtk", (("img2dcm", tmp_path / "old/img2dcm"),), 5.0),
             ConfiguredBackend(
@@ -118,6 +127,9 @@ def test_relative_tools_do_not_depend_on_the_current_folder(tmp_path: Path, monk
     assert profile.tools == (("img2dcm", Path.cwd() / "bin/img2dcm"),)
 
 
+_BAR = "[redact.a]\n{}\ncolumns = 8\nrows = 8\nrectangles = ['{}']"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -148,6 +160,13 @@ def test_relative_tools_do_not_depend_on_the_current_folder(tmp_path: Path, monk
         ("tools = { img2dcm = 'a\\u0000b' }".replace("'", '"'), "a path holds a NUL character"),
         ("colour = 'blue'", "colour in the site profile"),
         ("sopclass = 'sc'", "did you mean sop_class? There are base, name,"),
+        ("redact = 1", "it must be a table"),
+        ("[redact.a]\nmodel = 'x'", "[redact.a] it lacks columns"),
+        (_BAR.format("model = 'x'\nsize = 1", "0,0,1,1"), "'size' is unknown"),
+        (_BAR.format("model = 'x'", "0,0,9,1"), "each within 8 x 8"),
+        (_BAR.format("model = 'x'", "0,0,9"), "[redact.a] rectangles: '0,0,9' is no rectangle"),
+        (_BAR.format("model = 1", "0,0,1,1"), "it must be text"),
+        (_BAR.format("model = 'x'", "0,0,1,1").replace("= 8", "= 0"), "must be a number of pixels"),
         ("timeout = 0", "it must be a number of seconds"),
         ("timeout = nan", "it must be a number of seconds"),
         ("timeout = true", "it must be a number of seconds"),

@@ -9,7 +9,18 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from dicomize.errors import SourceUnsupported
-from dicomize.source.raster import Raster, alpha_of, cmyk_to_rgb, flattened, spread_table, upright
+from dicomize.model import Rectangle
+from dicomize.source.raster import (
+    Raster,
+    alpha_of,
+    cropped,
+    flattened,
+    redacted,
+    scaled,
+    spread_table,
+    to_srgb,
+    upright,
+)
 
 from .conftest import cmyk_profile, noise, samples
 
@@ -69,7 +80,35 @@ def test_upright_as_pillow_turns(orientation: int, count: int, bits: int) -> Non
         picture.info["exif"] = exif.tobytes()
         planes.append(np.asarray(ImageOps.exif_transpose(picture)))
     expected = np.stack(planes, axis=2).astype("<u2" if bits == 16 else "u1")
-    assert upright(raster(pixels, bits), orientation) == expected.tobytes()
+    assert upright(raster(pixels, bits), orientation).data == expected.tobytes()
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+@pytest.mark.parametrize("count", [1, 3])
+def test_parts_blackened_and_kept(count: int, bits: int) -> None:
+    pixels = noise(9, 7, count, bits)
+    rows, columns, _ = pixels.shape
+    expected = pixels.copy()
+    expected[2:5, 1:3] = 0
+    expected[0:1, 0:columns] = 0
+    parts = (Rectangle(1, 2, 2, 3), Rectangle(0, 0, columns, 1))
+    assert np.array_equal(samples(redacted(raster(pixels, bits), parts)), expected)
+    kept = cropped(raster(pixels, bits), Rectangle(1, 2, 3, rows - 2))
+    assert np.array_equal(samples(kept), pixels[2:rows, 1:4])
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("bits", [8, 12, 16])
+def test_scaled_alike_at_every_depth(count: int, bits: int) -> None:
+    """Deep samples are filtered as those of 8 bits are, by the same library in another mode; white stays white."""
+    pixels = noise(32, 24, count, 8)
+    made = samples(scaled(raster(pixels.astype("u2") << (bits - 8), bits), 11, 7))
+    by_pillow = [Image.fromarray(pixels[..., n]).resize((11, 7), Image.Resampling.LANCZOS) for n in range(count)]
+    expected = np.stack([np.asarray(plane) for plane in by_pillow], axis=2)
+    # of 8 bits it rounds, and cuts off at black and white, after each of two passes
+    assert np.abs(made / 2 ** (bits - 8) - expected).max() <= 3
+    flat = samples(scaled(raster(np.full((8, 8, count), (1 << bits) - 1), bits), 3, 5))
+    assert (flat == (1 << bits) - 1).all()
 
 
 @pytest.mark.parametrize(("top", "full"), [(1, 255), (7, 255), (254, 255), (100, 255), (1000, 1023), (31, 2047)])
@@ -87,7 +126,7 @@ def test_cmyk_through_its_profile() -> None:
     )
     expected = ImageCms.applyTransform(Image.fromarray(pixels, "CMYK"), transform)
     assert expected is not None
-    shown = samples(cmyk_to_rgb(raster(pixels)._replace(profile=profile)))
+    shown = samples(to_srgb(raster(pixels)._replace(profile=profile)))
     assert np.array_equal(shown, np.asarray(expected))
     assert shown[0, 0].min() > 250
     assert shown[0, 1].max() < 5
@@ -98,4 +137,4 @@ def test_a_profile_that_does_not_explain_cmyk() -> None:
     rgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
     for profile in (rgb, b"nonsense", b""):
         with pytest.raises(SourceUnsupported, match="does not explain its CMYK colours"):
-            cmyk_to_rgb(raster(noise(2, 2, 4))._replace(profile=profile))
+            to_srgb(raster(noise(2, 2, 4))._replace(profile=profile))

@@ -11,12 +11,16 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pydicom
 import pytest
 from PIL import Image, ImageCms, TiffImagePlugin, features
+from pydicom.encaps import generate_frames
 
+import dicomize
 from dicomize.errors import SourceDamaged, SourceUnsupported
 from dicomize.model import Alpha, ColorModel, SourceImage
 from dicomize.source.libtiff import overheard
+from dicomize.source.opening import open_source
 from dicomize.source.raster import Raster
 
 from .conftest import noise, packed, samples
@@ -187,7 +191,7 @@ def test_separate_planes(decoded: Decode) -> None:
 
 def test_jpeg_inside_is_lossy(decoded: Decode, described: Describe) -> None:
     picture = Image.radial_gradient("L").resize((64, 48)).convert("RGB")
-    data = saved(picture, compression="jpeg")
+    data = saved(picture, compression="jpeg", tiffinfo={278: 16})
     facts = described(data)
     assert facts.lossy is not None
     assert facts.lossy.method == "ISO_10918_1"
@@ -318,3 +322,37 @@ def test_the_corpus_as_pillow_sees_it(corpus: Path, decoded: Decode) -> None:
     reference = decoded((corpus / "formats" / "tests_reference_tiff_testsuite_rgb-3c-16b.tiff.png").read_bytes())
     deep = decoded((corpus / "formats" / "tests_images_tiff_testsuite_rgb-3c-16b.tiff").read_bytes())
     assert np.array_equal(samples(deep), samples(reference))
+
+
+# ---------------------------------------------------------------- a JPEG inside
+
+
+@pytest.mark.parametrize(("mode", "photometric"), [("RGB", 6), ("RGB", 2), ("L", 1)])
+def test_a_jpeg_that_is_the_whole_page_is_taken_as_it_is(mode: str, photometric: int, tmp_path: Path) -> None:
+    """What libtiff decodes by the TIFF's word on colours is what libjpeg decodes of the cleaned stream."""
+    image = Image.fromarray(noise(40, 24, 3)).convert(mode)
+    path = tmp_path / "x.tif"
+    if mode == "RGB":
+        image = image.convert("YCbCr") if photometric == 6 else image
+    image.save(path, compression="jpeg", quality=90, tiffinfo={278: 40})
+    opened = open_source(path)
+    assert opened.jpeg is not None
+    assert opened.image.format == "TIFF"
+    assert opened.image.color == {6: "YCbCr", 2: "RGB", 1: "monochrome"}[photometric]
+    result = dicomize.convert(path, tmp_path / "x.dcm", {"PatientID": "1", "StudyDate": "20240102", "StudyTime": "12"})
+    assert result.plan.TransferSyntaxUID == "1.2.840.10008.1.2.4.50"
+    assert result.report.findings == ()
+    dataset = pydicom.dcmread(tmp_path / "x.dcm")
+    stream = next(iter(generate_frames(dataset.PixelData, number_of_frames=1)))
+    with Image.open(path) as wanted, Image.open(io.BytesIO(stream)) as found:
+        expected = np.asarray(wanted.convert("RGB" if mode == "RGB" else "L"))
+        assert np.array_equal(np.asarray(found.convert("RGB" if mode == "RGB" else "L")), expected)
+    assert dataset.LossyImageCompression == "01"
+
+
+def test_a_jpeg_in_strips_is_decoded(tmp_path: Path) -> None:
+    image = Image.fromarray(noise(40, 24, 3))
+    image.save(tmp_path / "x.tif", compression="jpeg", tiffinfo={278: 16})
+    opened = open_source(tmp_path / "x.tif")
+    assert opened.jpeg is None
+    assert opened.image.lossy is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +16,9 @@ from dicomize.cli.destinations import destinations, is_folder, make_folder
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome, gather
 from dicomize.errors import DestinationError, DicomizeError, ExitCode, MetadataError, UsageError
-from dicomize.model import Conversion, Plan
-from dicomize.pipeline import execute, plan_all
+from dicomize.making import Watch, unwatched
+from dicomize.model import Conversion, Plan, SiteProfile
+from dicomize.pipeline import execute, plan_all, plan_frames
 from dicomize.publish import append_journal, mode_of, require_journal
 from dicomize.report.conversion import show_conversions
 from dicomize.serialize import load_plan, to_plain
@@ -34,6 +35,8 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
     *names, destination = words
     sources = [Path(name) for name in names]
     profile = site_of(site)
+    if options.multiframe:
+        return _convert_frames(sources, destination, options, profile, journal, talk)
     targets = destinations(sources, destination)
     imports = options.imports()
     requests = [options.request(s, t, profile, imports) for s, t in zip(sources, targets, strict=True)]
@@ -50,6 +53,23 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
         if made:
             with suppress(OSError):  # it holds results, or was never made
                 Path(destination).rmdir()
+
+
+def _convert_frames(
+    sources: Sequence[Path],
+    destination: str,
+    options: RequestOptions,
+    profile: SiteProfile,
+    journal: Path | None,
+    talk: Talk,
+) -> Outcome:
+    """All pictures of all sources into one instance."""
+    (target,) = destinations(sources[:1], destination)
+    request = options.request(sources[0], target, profile, options.imports())
+    require_sources_apart([*sources, *options.files()], [target])
+    if journal is not None:
+        require_journal(journal)
+    return carry_out([(sources[0], target, plan_frames(request, sources))], journal, talk)
 
 
 def require_sources_apart(read: Sequence[Path], targets: Sequence[Path]) -> None:
@@ -94,7 +114,8 @@ def convert_plan(path: Path, journal: Path | None, talk: Talk, *, overwrite: boo
 
 def carry_out(work: list[Work], journal: Path | None, talk: Talk) -> Outcome:
     """Convert what has a plan, and say why the rest has none."""
-    done, outcome = gather(_with_progress(work, talk), _where, partial(_one, journal=journal), verbose=talk.verbose)
+    one = partial(_one, journal=journal, talk=talk)
+    done, outcome = gather(_with_progress(work, talk), _where, one, verbose=talk.verbose)
     return outcome if talk.quiet else replace(outcome, show=partial(show_conversions, done, verbose=talk.verbose))
 
 
@@ -102,11 +123,12 @@ def _where(work: Work) -> Result:
     return {"source": str(work[0]), "destination": str(work[1])}
 
 
-def _one(work: Work, journal: Path | None) -> tuple[Conversion, Result, ExitCode]:
+def _one(work: Work, journal: Path | None, talk: Talk) -> tuple[Conversion, Result, ExitCode]:
     planned = work[2]
     if isinstance(planned, DicomizeError):
         raise planned
-    conversion = execute(planned)
+    with _watching(planned, talk) as watch:
+        conversion = execute(planned, watch)
     result = conversion_result(conversion)
     if journal is not None:
         try:
@@ -121,6 +143,20 @@ def _with_progress(work: list[Work], talk: Talk) -> Iterable[Work]:
     if len(work) < 4 or talk.quiet or not sys.stderr.isatty():
         return work
     return _tracked(work)
+
+
+@contextmanager
+def _watching(plan: Plan, talk: Talk) -> Iterator[Watch]:
+    """A bar on a terminal where an instance has many frames."""
+    if len(plan.frames) < 4 or talk.quiet or not sys.stderr.isatty():
+        yield unwatched
+        return
+    from rich.console import Console  # noqa: PLC0415 - as below
+    from rich.progress import Progress  # noqa: PLC0415
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("frames", total=len(plan.frames))
+        yield lambda number, _of: bar.update(task, completed=number - 1)
 
 
 def _tracked(work: list[Work]) -> Iterator[Work]:
@@ -144,6 +180,9 @@ def conversion_result(conversion: Conversion) -> Result:
         "TransferSyntaxUID": plan.TransferSyntaxUID,
         "dicomize_version": plan.dicomize_version,
         "steps": to_plain(plan.steps),
+        "frames": [
+            {"source": str(f.source.path), "source_sha256": f.source.sha256, "page": f.source.page} for f in plan.frames
+        ],
         "choice": to_plain(conversion.choice),
         "toolkit": conversion.toolkit,
         "invocations": to_plain(conversion.invocations),

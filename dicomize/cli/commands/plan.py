@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -12,9 +13,9 @@ from dicomize.cli.commands.shell import show_script, write_script
 from dicomize.cli.destinations import destinations
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome
-from dicomize.errors import DicomizeError
+from dicomize.errors import DicomizeError, UsageError
 from dicomize.model import Plan
-from dicomize.pipeline import plan_all, tools_of
+from dicomize.pipeline import plan_all, plan_frames, tools_of
 from dicomize.publish import candidate, publish, require_destination
 from dicomize.registry import choose
 from dicomize.report.planned import Preview, show_plan
@@ -29,17 +30,22 @@ class Script(NamedTuple):
     folder: Path | None = None
 
 
-def plan(
-    source: Path, destination: str, options: RequestOptions, site: str, save: Path | None, script: Script | None
-) -> Outcome:
-    """Show a plan; save it where asked to.
+def plan(words: Sequence[str], options: RequestOptions, site: str, save: Path | None, script: Script | None) -> Outcome:
+    """Show the plan of SOURCE… DEST; save it where asked to.
 
     Args:
         script: show the toolkit's commands as a script, and nothing else.
     """
+    if len(words) < 2 or (len(words) > 2 and not options.multiframe):
+        raise UsageError(
+            "a source and a destination are needed, or several sources that become one instance",
+            "dicomize plan SOURCE DEST, or --multiframe SOURCE... DEST",
+        )
+    sources, destination = [Path(word).absolute() for word in words[:-1]], words[-1]
+    source = sources[0]
     (target,) = destinations([source], destination)
-    request = options.request(source.absolute(), target.absolute(), site_of(site))
-    (planned,) = plan_all([request])
+    request = options.request(source, target.absolute(), site_of(site))
+    planned = plan_frames(request, sources) if options.multiframe else plan_all([request])[0]
     if isinstance(planned, DicomizeError):
         raise planned
     tools = tools_of(planned)

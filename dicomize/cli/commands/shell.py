@@ -30,6 +30,8 @@ def write_script(plan: Plan, backend: Backend, folder: Path, *, overwrite: bool)
         DestinationError: the folder cannot be written.
         DicomizeError: the picture cannot be prepared; its class says why.
     """
+    if plan.frames:
+        raise UsageError("a script of commands is made for one picture, not for frames", "leave --shell out")
     folder = folder.absolute()
     if not backend.commands(asked(plan), picture_of(plan, folder), folder):
         raise UsageError(
@@ -65,7 +67,7 @@ def _own_folder(folder: Path, *, overwrite: bool) -> Iterator[None]:
 def _prepared(plan: Plan, folder: Path) -> PreparedImage:
     """The prepared picture in the folder, without what preparing it leaves behind."""
     with tempfile.TemporaryDirectory(prefix=".dicomize-", dir=folder) as scratch:
-        image = prepare(plan, reopened(plan), Path(scratch), tools_of(plan))
+        image = prepare(plan, reopened(plan.source), Path(scratch), tools_of(plan))
         return replace(image, path=image.path.replace(folder / image.path.name))
 
 

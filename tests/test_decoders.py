@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import BinaryIO
 
 import pytest
 
+from dicomize.decoders import Frame, _by_ourselves
 from dicomize.model import ImagePixel
-from dicomize.verifying import Compressed, _by_ourselves
 from dicomize.wrappers.tool import Tools
-from dicomize.writing import WritableInstance
+
+
+def nothing(_file: BinaryIO) -> None:
+    """No program is run here."""
 
 
 def read(stream: bytes, image: ImagePixel) -> bytes:
-    instance = WritableInstance(b"", b"", "1.2.840.10008.1.2.5", stream, image.BitsAllocated, encapsulated=True)
-    return _by_ourselves(Compressed(instance, image, Path("/nowhere"), Tools()))
+    return _by_ourselves(Frame(stream, image, "", nothing, Path("/nowhere"), Tools()))
 
 
 def rle(*segments: bytes) -> bytes:

@@ -1,0 +1,137 @@
+"""A part of a TIFF as a file of its own: one page, or some of its strips or rows of tiles.
+
+What the page says of its picture is copied, the compressed data too. Directories that it points to are not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import accumulate
+from typing import Final, NamedTuple
+
+from dicomize.source.described import damaged
+from dicomize.source.tiff_directories import (
+    COUNTS,
+    LENGTH,
+    PLANAR,
+    ROWS_PER_STRIP,
+    STRIPS,
+    TILE_COUNTS,
+    TILE_LENGTH,
+    TILE_WIDTH,
+    TILES,
+    Page,
+)
+
+_POINTERS: Final = frozenset({330, 34665, 34853, 40965})
+"""SubIFDs, Exif, GPS, Interoperability"""
+_LONG, _LONG8 = 4, 16
+
+
+class Band(NamedTuple):
+    """Rows of a page that can be decoded by themselves: strips, or rows of tiles."""
+
+    first: int
+    Rows: int
+    places: tuple[int, ...]
+    """numbers of its strips or tiles"""
+
+
+def whole(page: Page) -> bytes:
+    """A page as a file.
+
+    Raises:
+        SourceDamaged: it does not say how long its strips are.
+    """
+    return part(page, Band(0, page.size[1], tuple(range(len(page.offsets)))))
+
+
+def bands(page: Page) -> Iterator[Band]:
+    """The page from top to bottom, in the smallest parts that can be decoded by themselves."""
+    columns, rows = page.size
+    planes = page.samples if page.value(PLANAR, 1) == 2 else 1
+    if page.values(TILES):
+        height, across = page.value(TILE_LENGTH), -(-columns // max(1, page.value(TILE_WIDTH)))
+    else:
+        height, across = min(page.value(ROWS_PER_STRIP, rows), rows), 1
+    if height < 1:
+        raise damaged("has strips or tiles of no height")
+    down = -(-rows // height)
+    if down * across * planes > len(page.offsets):
+        raise damaged(f"has {len(page.offsets)} strips or tiles, and its size takes {down * across * planes}")
+    for number in range(down):
+        places = tuple(
+            plane * down * across + number * across + place for plane in range(planes) for place in range(across)
+        )
+        yield Band(number * height, min(height, rows - number * height), places)
+
+
+def part(page: Page, band: Band) -> bytes:
+    """A band of a page as a file.
+
+    Raises:
+        SourceDamaged: the page does not say how long its strips are.
+    """
+    offsets, counts = page.offsets, page.counts
+    if len(counts) != len(offsets):
+        raise damaged("does not say how long its strips are")
+    form = _Form(page, 8 if 43 in page.data[2:4] else 4)
+    pieces = [page.data[offsets[n] : offsets[n] + counts[n]] for n in band.places]
+    lengths = [len(piece) for piece in pieces]
+    starts = list(accumulate([form.head, *lengths]))
+    tiled = bool(page.values(TILES))
+    values = {
+        tag: _Value(entry.type, entry.number, page.raw(tag))
+        for tag, entry in page.entries.items()
+        if tag not in _POINTERS
+    }
+    values[TILES if tiled else STRIPS] = form.numbers(starts[:-1])
+    values[TILE_COUNTS if tiled else COUNTS] = form.numbers(lengths)
+    values[LENGTH] = form.numbers([band.Rows])
+    directory, outside = form.directory(values, starts[-1])
+    return b"".join([form.header(starts[-1] + len(outside)), *pieces, outside, directory])
+
+
+class _Value(NamedTuple):
+    """The values of an entry."""
+
+    type: int
+    number: int
+    raw: bytes
+
+
+class _Form(NamedTuple):
+    """How the numbers of a file are written: in the order of the page, and in words of 4 bytes, or of 8 in a BigTIFF."""
+
+    page: Page
+    word: int
+
+    @property
+    def head(self) -> int:
+        """Bytes of the header."""
+        return 2 * self.word
+
+    def number(self, value: int, length: int) -> bytes:
+        return value.to_bytes(length, self.page.order)
+
+    def numbers(self, values: Sequence[int]) -> _Value:
+        raw = b"".join(self.number(value, self.word) for value in values)
+        return _Value(_LONG8 if self.word == 8 else _LONG, len(values), raw)
+
+    def header(self, directory: int) -> bytes:
+        mark = b"II" if self.page.order == "little" else b"MM"
+        if self.word == 8:
+            return mark + self.number(43, 2) + self.number(8, 2) + bytes(2) + self.number(directory, 8)
+        return mark + self.number(42, 2) + self.number(directory, 4)
+
+    def directory(self, values: Mapping[int, _Value], at: int) -> tuple[bytes, bytes]:
+        """The directory, and the values that do not fit into it and begin at byte `at`."""
+        outside, entries = bytearray(bytes(at % 2)), bytearray()
+        for tag, value in sorted(values.items()):
+            field = value.raw.ljust(self.word, b"\0")
+            if len(value.raw) > self.word:
+                field = self.number(at + len(outside), self.word)
+                outside += value.raw + bytes(len(value.raw) % 2)
+            entries += self.number(tag, 2) + self.number(value.type, 2) + self.number(value.number, self.word) + field
+        count = self.number(len(values), 8 if self.word == 8 else 2)
+        return count + bytes(entries) + bytes(self.word), bytes(outside)

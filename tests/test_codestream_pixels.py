@@ -1,0 +1,104 @@
+"""Codestreams decoded, and what becomes of them, with other decoders as the judge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pydicom
+import pytest
+
+import dicomize
+from dicomize import Options
+from dicomize.errors import SourceDamaged
+from dicomize.model import Geometry, Rectangle
+
+WHO = {"PatientID": "4711", "StudyDate": "20240102", "StudyTime": "1200"}
+
+
+def samples(bits: int, count: int, size: tuple[int, int] = (21, 34)) -> np.ndarray:
+    shape = size if count == 1 else (*size, count)
+    kind = "u1" if bits <= 8 else "u2"
+    return np.random.default_rng(bits + count).integers(0, 1 << bits, shape).astype(kind)
+
+
+def encoded(form: str, array: np.ndarray, bits: int) -> bytes:
+    imagecodecs: Any = pytest.importorskip("imagecodecs")
+    if form == "jls":
+        return bytes(imagecodecs.jpegls_encode(array))
+    if form == "jph":
+        return bytes(imagecodecs.htj2k_encode(array, reversible=True, rgb=array.ndim == 3))
+    return bytes(
+        imagecodecs.jpeg2k_encode(
+            array, codecformat="j2k", level=0, reversible=True, bitspersample=bits, mct=array.ndim == 3
+        )
+    )
+
+
+@pytest.mark.parametrize("backend", ["dcmtk", "gdcm", "pydicom"])
+@pytest.mark.parametrize(
+    ("form", "bits", "count"),
+    [("j2k", 8, 3), ("j2k", 8, 1), ("j2k", 12, 1), ("j2k", 16, 1), ("j2k", 16, 3), ("jph", 8, 3), ("jph", 16, 1),
+     ("jls", 8, 1), ("jls", 8, 3), ("jls", 16, 1)],
+)  # fmt: skip
+def test_decoded_to_what_was_encoded(form: str, bits: int, count: int, backend: str, tmp_path: Path) -> None:
+    array = samples(bits, count)
+    source = tmp_path / f"x.{form}"
+    source.write_bytes(encoded(form, array, bits))
+    result = dicomize.convert(source, tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit", backend=backend))
+    assert result.report.findings == ()
+    assert np.array_equal(pydicom.dcmread(tmp_path / "x.dcm").pixel_array, array)
+
+
+@pytest.mark.parametrize(("form", "syntax"), [("j2k", "jpeg-ls"), ("jls", "jpeg2000-lossless"), ("jph", "rle")])
+def test_into_another_compression(form: str, syntax: str, tmp_path: Path) -> None:
+    array = samples(8, 3)
+    source = tmp_path / f"x.{form}"
+    source.write_bytes(encoded(form, array, 8))
+    result = dicomize.convert(source, tmp_path / "x.dcm", WHO, Options(transfer_syntax=syntax))
+    assert result.verified_by
+    assert np.array_equal(pydicom.dcmread(tmp_path / "x.dcm").pixel_array, array)
+
+
+@pytest.mark.parametrize("form", ["j2k", "jls"])
+def test_changed_only_by_decoding(form: str, tmp_path: Path) -> None:
+    array = samples(8, 3)
+    source = tmp_path / f"x.{form}"
+    source.write_bytes(encoded(form, array, 8))
+    geometry = Geometry(rotate=90, redact=(Rectangle(0, 0, 3, 2),), crop=Rectangle(0, 0, 15, 20))
+    result = dicomize.convert(source, tmp_path / "x.dcm", WHO, Options(geometry=geometry))
+    expected = np.rot90(array, -1).copy()
+    expected[:2, :3] = 0
+    assert np.array_equal(pydicom.dcmread(tmp_path / "x.dcm").pixel_array, expected[:20, :15])
+    assert any("cannot be changed without decoding" in note for note in result.plan.notes)
+
+
+def test_rgb_where_the_iod_demands_a_transform(tmp_path: Path) -> None:
+    imagecodecs: Any = pytest.importorskip("imagecodecs")
+    array = samples(8, 3)
+    plain = imagecodecs.jpeg2k_encode(array, codecformat="j2k", level=0, reversible=True, mct=False)
+    (tmp_path / "x.j2k").write_bytes(bytes(plain))
+    result = dicomize.convert(tmp_path / "x.j2k", tmp_path / "x.dcm", WHO, Options(sop_class="photo"))
+    assert result.plan.TransferSyntaxUID == "1.2.840.10008.1.2.1"
+    assert any("must hold YCbCr" in note for note in result.plan.notes)
+    assert np.array_equal(pydicom.dcmread(tmp_path / "x.dcm").pixel_array, array)
+
+
+def test_a_lossy_stream_stays_lossy(tmp_path: Path) -> None:
+    imagecodecs: Any = pytest.importorskip("imagecodecs")
+    (tmp_path / "x.jls").write_bytes(bytes(imagecodecs.jpegls_encode(samples(8, 1), level=3)))
+    dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))
+    dataset = pydicom.dcmread(tmp_path / "x.dcm")
+    assert (dataset.LossyImageCompression, dataset.LossyImageCompressionMethod) == ("01", "ISO_14495_1")
+    assert np.abs(dataset.pixel_array.astype(int) - samples(8, 1)).max() <= 3
+
+
+def test_damage_that_only_decoding_shows(tmp_path: Path) -> None:
+    data = bytearray(encoded("jls", samples(8, 1), 8))
+    at = data.index(b"\xff\xda") + 14
+    data[at : at + 60] = bytes(60)
+    (tmp_path / "x.jls").write_bytes(bytes(data))
+    with pytest.raises((SourceDamaged, dicomize.DicomizeError), match=r"x\.jls|dcmdjpls"):
+        dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))
+    assert not (tmp_path / "x.dcm").exists()
