@@ -78,6 +78,8 @@ class Options:
     """rotation, flip, redaction, cropping, scaling"""
     icc: str = ""
     """what becomes of the ICC profile: keep (the default), srgb, drop"""
+    require_no_text: bool = False
+    """refuse a result in which text is found"""
     overwrite: bool = False
     strict: bool = True
 
@@ -132,6 +134,7 @@ def _request(
         background=chosen.background,
         geometry=chosen.geometry,
         icc=chosen.icc,
+        require_no_text=chosen.require_no_text,
         overwrite=chosen.overwrite,
         strict=chosen.strict,
     )

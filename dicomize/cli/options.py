@@ -140,6 +140,14 @@ def _shape(name: str, help_text: str, metavar: str) -> typer.models.OptionInfo:
     return option
 
 
+RequireNoText = Annotated[
+    bool,
+    typer.Option(
+        "--require-no-text",
+        help="Look for text in the result, and refuse it where some is found.",
+        rich_help_panel=_SHAPE,
+    ),
+]
 Page = Annotated[str, _shape("--page", "Which picture of a file that holds several, from 1.", "NUMBER")]
 FrameTime = Annotated[
     str,
@@ -229,6 +237,7 @@ class RequestOptions:
     crop: Crop = ""
     scale: Scale = ""
     trim_edges: TrimEdges = False
+    require_no_text: RequireNoText = False
     dataset_from: Annotated[Path | None, _file("--dataset-from", "DICOM file to take the attributes of.")] = None
     dataset_from_xml: Annotated[Path | None, _file("--dataset-from-xml", "The same in XML, by dcm2xml.")] = None
     study_from: Annotated[Path | None, _file("--study-from", "DICOM file of the same patient and study.")] = None
@@ -315,6 +324,7 @@ class RequestOptions:
             background=self.background,
             geometry=self._geometry(),
             icc=str(self.icc or ""),
+            require_no_text=self.require_no_text,
             overwrite=self.overwrite,
             strict=not self.no_strict,
         )

@@ -94,6 +94,7 @@ def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call,
         site=replace(request.site, uid_key=""),
         overwrite=request.overwrite,
         strict=request.strict,
+        require_no_text=request.require_no_text or request.site.require_no_text,
         notes=tuple(dict.fromkeys((*(i.note for i in request.imports if i.note), *frames.notes(), *notes))),
     )
 

@@ -31,6 +31,8 @@ def _lines(conversion: Conversion) -> Iterator[str]:
     yield f"  written by {conversion.toolkit or conversion.choice.backend} ({_choice(conversion)})"
     if conversion.verified_by:
         yield f"  decoded by {conversion.verified_by}, another decoder, to {_seen(conversion)}"
+    if conversion.read_by:
+        yield f"  {conversion.read_by} found no text in it, which is no proof that there is none"
     yield f"  {verdict(conversion.report.validators, conversion.report.findings)}"
     yield f"  SOPInstanceUID {conversion.SOPInstanceUID}"
     yield f"  SHA-256 {conversion.sha256}"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from dicomize.model import Alpha, SourceImage
 from dicomize.records import dataclass
+from dicomize.rectangles import shown
 from dicomize.report.plain import printable
 from dicomize.report.text import console, fields
+
+if TYPE_CHECKING:
+    from dicomize.lettering.finding import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +21,8 @@ class Inspection:
 
     image: SourceImage
     refusal: str
+    text: Reading | None = None
+    """what an engine found in the pixels; None where none was asked"""
 
 
 _PROCESSES = {
@@ -57,7 +64,17 @@ def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "leaks", f"{', '.join(exif.private)}: none of it is kept"
     for problem in (*exif.problems, *image.notes):
         yield "note", problem
+    if inspection.text is not None:
+        yield from _found(inspection.text)
     yield "verdict", inspection.refusal or "can be converted as it is"
+
+
+def _found(reading: Reading) -> Iterator[tuple[str, str]]:
+    """The text that was found, and what would blacken it."""
+    for text in reading.found:
+        yield "text", f"{text.text!r} ({text.confidence:.0%}): --redact {shown(text.rectangle)}"
+    found = f"{len(reading.found)} found" if reading.found else "none found"
+    yield "text", f"{found} by {reading.engine}; what is small, pale or handwritten may be missed"
 
 
 def _process(image: SourceImage) -> str:

@@ -125,6 +125,12 @@ def _uid_root(value: object) -> str:
     return text_of(value)
 
 
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("it must be true or false")
+    return value
+
+
 def _uids(value: object) -> UIDMode:
     if value not in list(UIDMode):
         raise ValueError(f"it must be {' or '.join(UIDMode)}")
@@ -151,6 +157,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "uids": _one("uids", _uids),
     "uid_root": _one("uid_root", _uid_root),
     "uid_key_env": _one("uid_key_env", _variable),
+    "require_no_text": _one("require_no_text", _flag),
     "timeout": _one("timeout", seconds),
     "tools": Entry("tools", many=True, parts=_programs),
     "attributes": Entry("attributes", many=True, parts=_attributes),

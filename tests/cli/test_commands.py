@@ -44,7 +44,7 @@ def test_the_envelope(invoke: Run, photo: Path, out: Path) -> None:
     assert list(result) == [
         "status", "source", "source_sha256", "destination", "sha256", "SOPClassUID", "SOPInstanceUID",
         "TransferSyntaxUID", "dicomize_version", "steps", "frames", "choice", "toolkit", "invocations", "changes",
-        "verified_by", "loss", "validators", "findings", "notes", "seconds",
+        "verified_by", "loss", "read_by", "validators", "findings", "notes", "seconds",
     ]  # fmt: skip
     assert result["status"] == "converted"
     assert result["sha256"] == hashlib.sha256((out / "x.dcm").read_bytes()).hexdigest()

@@ -10,10 +10,10 @@ from dicomize.cli.outcome import Outcome
 from dicomize.registry import Registered, probe, registered
 from dicomize.report.installed import Installed, show_installed
 from dicomize.serialize import to_plain
-from dicomize.wrappers import dciodvfy, dcm2pnm, jpegtran
+from dicomize.wrappers import dciodvfy, dcm2pnm, jpegtran, tesseract
 from dicomize.wrappers.tool import Tools
 
-HELPERS = (dciodvfy.TOOL, jpegtran.TOOL, dcm2pnm.DCM2PNM, dcm2pnm.DCMJ2PNM, dcm2pnm.DCML2PNM)
+HELPERS = (dciodvfy.TOOL, jpegtran.TOOL, dcm2pnm.DCM2PNM, dcm2pnm.DCMJ2PNM, dcm2pnm.DCML2PNM, tesseract.TOOL)
 """programs that no backend needs but conversions and views gain from"""
 
 

@@ -189,6 +189,7 @@ def conversion_result(conversion: Conversion) -> Result:
         "changes": to_plain(conversion.changes),
         "verified_by": conversion.verified_by,
         "loss": to_plain(conversion.loss),
+        "read_by": conversion.read_by,
         "validators": list(conversion.report.validators),
         "findings": to_plain(conversion.report.findings),
         "notes": list(plan.notes),

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+import tempfile
+from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, gather
@@ -14,21 +17,31 @@ from dicomize.errors import DicomizeError, ExitCode
 from dicomize.metadata.taken import call_of
 from dicomize.model import ConversionRequest, SiteProfile, SourceImage
 from dicomize.planning import make_plan
-from dicomize.prepare import verify
+from dicomize.prepare import prepare, verify
+from dicomize.rectangles import shown
 from dicomize.report.inspection import Inspection, show_inspections
 from dicomize.serialize import to_plain
 from dicomize.source.opening import OpenedSource, open_source
+from dicomize.wrappers.tool import Tools
+
+if TYPE_CHECKING:
+    from dicomize.lettering.finding import Reading
 
 
-def inspect(sources: Sequence[Path], site: str) -> Outcome:
-    """What each source is; a source that is damaged or unknown is an error, one that needs a decision is not."""
-    done, outcome = gather(sources, lambda path: {"source": str(path)}, partial(_one, profile=site_of(site)))
+def inspect(sources: Sequence[Path], site: str, *, text: bool = False) -> Outcome:
+    """What each source is; a source that is damaged or unknown is an error, one that needs a decision is not.
+
+    Args:
+        text: look for text in the pixels, too.
+    """
+    one = partial(_one, profile=site_of(site), text=text)
+    done, outcome = gather(sources, lambda path: {"source": str(path)}, one)
     return replace(outcome, show=partial(show_inspections, done))
 
 
-def _one(path: Path, profile: SiteProfile) -> tuple[Inspection, dict[str, Any], ExitCode]:
+def _one(path: Path, profile: SiteProfile, *, text: bool) -> tuple[Inspection, dict[str, Any], ExitCode]:
     opened = open_source(path)
-    inspection = Inspection(opened.image, _refusal(opened, profile))
+    inspection = Inspection(opened.image, _refusal(opened, profile), _text_in(opened, profile) if text else None)
     return inspection, _result(inspection), ExitCode.DONE
 
 
@@ -44,6 +57,35 @@ def _refusal(opened: OpenedSource, profile: SiteProfile) -> str:
     return ""
 
 
+def _text_in(opened: OpenedSource, profile: SiteProfile) -> Reading:
+    """The text in the first picture of a file, as it is looked at."""
+    from dicomize.lettering.finding import Shown, read  # noqa: PLC0415 - few look for text
+
+    image = opened.image
+    if image.frames > 1 and not image.page:
+        opened = open_source(image.path, 1)
+    # any background will do to look at it
+    request = ConversionRequest(
+        image.path, Path("unwritten.dcm"), page=opened.image.page, transfer_syntax="explicit", background="white"
+    )
+    plan = make_plan(request, opened.described, call_of([opened.image]), 1)
+    tools = Tools(profile.tools, profile.timeout)
+    with tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True) as folder:
+        scratch = Path(folder)
+        pixel, data = plan.image, prepare(plan, opened, scratch, tools).data
+        if pixel.BitsAllocated == 16:
+            data = _high_bits(data, pixel.BitsStored)
+        return read(Shown(pixel.Columns, pixel.Rows, pixel.SamplesPerPixel, data), scratch, tools)
+
+
+def _high_bits(data: bytes, bits: int) -> bytes:
+    """The highest eight of so many bits."""
+    samples = array("H", data)
+    if sys.byteorder == "big":
+        samples.byteswap()
+    return bytes(v >> bits - 8 for v in samples)
+
+
 def _result(inspection: Inspection) -> dict[str, Any]:
     plain: dict[str, Any] = to_plain(inspection.image)
     return {
@@ -51,4 +93,16 @@ def _result(inspection: Inspection) -> dict[str, Any]:
         "status": "refused" if inspection.refusal else "convertible",
         "refusal": inspection.refusal,
         **plain,
+    } | _found(inspection.text)
+
+
+def _found(reading: Reading | None) -> dict[str, Any]:
+    if reading is None:
+        return {}
+    return {
+        "text": {
+            "engine": reading.engine,
+            "found": to_plain(reading.found),
+            "redact": [shown(text.rectangle) for text in reading.found],
+        }
     }
