@@ -58,5 +58,6 @@ def parse(text: str) -> tuple[Word, ...]:
         if fields[0] == _WORD:
             if len(fields) != 12:
                 raise ValueError(f"a row has {len(fields)} fields, not 12")
-            words.append(Word(*map(int, fields[6:10]), float(fields[10]), fields[11]))
+            left, top, width, height = map(int, fields[6:10])
+            words.append(Word(left, top, width, height, float(fields[10]), fields[11]))
     return tuple(words)
