@@ -9,6 +9,7 @@ from dicomize.backends import compressing
 from dicomize.backends.bmp import bmp
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
+from dicomize.source.mapped import LARGE
 from dicomize.wrappers import dump2dcm, img2dcm
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools
@@ -87,4 +88,5 @@ def _needs_dump(plan: Plan) -> bool:
         return True
     if plan.encapsulated:
         return EMBEDDED.get(plan.TransferSyntaxUID) != "img2dcm"
-    return plan.image.BitsAllocated != 8
+    # a BMP would have to be made in memory
+    return plan.image.BitsAllocated != 8 or plan.image.native_length > LARGE

@@ -42,7 +42,7 @@ class PydicomBackend:
 
     def encode(self, plan: Plan, image: PreparedImage, scratch: Path) -> EncodedInstance:
         path = scratch / "pydicom.dcm"
-        data, codec = codecs.compress(plan, image.data) if plan.compresses else (image.data, "")
+        data, codec = codecs.compress(plan, image.data) if plan.compresses else (image.content, "")
         VR = pixel_vr(image.image.BitsAllocated, encapsulated=plan.encapsulated)
         with path.open("wb") as file:
             _header(plan, image).save_as(file, enforce_file_format=True)

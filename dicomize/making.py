@@ -13,9 +13,9 @@ from typing import BinaryIO, Final, NamedTuple
 
 from dicomize.backends.base import Backend, asked
 from dicomize.errors import DicomizeError, ToolFailed
-from dicomize.model import Attribute, EncodedInstance, FramePlan, Invocation, Loss, Plan, PreparedImage
+from dicomize.model import Attribute, EncodedInstance, FramePlan, Invocation, Loss, Piece, Plan, PreparedImage, Span
 from dicomize.normalize import NormalizedInstance, assemble, normalize
-from dicomize.pixeldata import Piece, Span, read_piece
+from dicomize.pixeldata import read_piece
 from dicomize.prepare import prepare
 from dicomize.source.opening import OpenedSource
 from dicomize.wrappers.tool import Tools

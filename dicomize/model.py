@@ -473,15 +473,44 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """Bytes in a file, which may be too many for memory."""
+
+    path: Path
+    offset: int
+    length: int
+
+    def read(self) -> bytes:
+        """All of them."""
+        with self.path.open("rb") as file:
+            file.seek(self.offset)
+            return file.read(self.length)
+
+
+Piece = bytes | Span
+"""one frame: in memory, or where it lies in a file"""
+
+
+@dataclass(frozen=True, slots=True)
 class PreparedImage:
     """The one clean image that every backend is given."""
 
     path: Path
     """a file in the scratch folder: image.jpg, or image.raw (interleaved, little endian, rows from the top)"""
-    data: bytes
-    """the same bytes"""
+    content: Piece
+    """the same bytes, or all of that file where they are many"""
     image: ImagePixel
     TransferSyntaxUID: str
+
+    @property
+    def data(self) -> bytes:
+        """The bytes, in memory."""
+        return self.content.read() if isinstance(self.content, Span) else self.content
+
+    @property
+    def length(self) -> int:
+        """How many there are."""
+        return self.content.length if isinstance(self.content, Span) else len(self.content)
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,8 @@ from pydicom.uid import UID
 
 from dicomize.errors import ToolFailed
 from dicomize.metadata.uids import DERIVED, UIDSource
-from dicomize.model import Attribute, Change, EncodedInstance, Plan, PreparedImage
+from dicomize.model import Attribute, Change, EncodedInstance, Piece, Plan, PreparedImage
 from dicomize.pixeldata import (
-    Piece,
     PixelDataError,
     PixelElement,
     StoredInstance,
@@ -66,13 +65,13 @@ def normalize(plan: Plan, image: PreparedImage, encoded: EncodedInstance) -> Nor
         ToolFailed: what the backend wrote cannot be read, or holds another picture than it was given.
     """
     stored, element = _read(encoded)
-    pixels = _compressed(plan, encoded, stored, element) if plan.compresses else image.data
+    pixels = _compressed(plan, encoded, stored, element) if plan.compresses else image.content
     if not plan.compresses:
         _require_same_picture(plan, image, encoded, element)
     canonical = dataset_of(plan.attributes)
     if plan.loss:
-        _append_ratio(canonical, len(image.data) / len(pixels))
-        _identify(plan, canonical, hashlib.sha256(pixels).hexdigest())
+        _append_ratio(canonical, image.length / length_of(pixels))
+        _identify(plan, canonical, hashlib.sha256(read_piece(pixels)).hexdigest())
     meta = _file_meta(plan, str(canonical.SOPInstanceUID))
     changes = _log(plan, stored, canonical, meta)
     toolkit = str(value_of(stored.dataset.file_meta, "ImplementationVersionName") or "")
@@ -188,7 +187,7 @@ def _compressed(plan: Plan, encoded: EncodedInstance, stored: StoredInstance, el
 
 
 def _require_same_picture(plan: Plan, image: PreparedImage, encoded: EncodedInstance, element: PixelElement) -> None:
-    if element.encapsulated == plan.encapsulated and holds_exactly(encoded.path, element, image.data):
+    if element.encapsulated == plan.encapsulated and holds_exactly(encoded.path, element, image.content):
         return
     raise ToolFailed(
         f"the {encoded.backend} backend wrote another picture than the one it was given, so nothing was kept",

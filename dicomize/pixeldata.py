@@ -9,13 +9,14 @@ import warnings
 from collections.abc import Iterator, Sequence
 from itertools import accumulate
 from pathlib import Path
-from typing import BinaryIO, NamedTuple, Protocol
+from typing import BinaryIO, Protocol
 
 from pydicom import Dataset, dcmread
 from pydicom.datadict import tag_for_keyword
 from pydicom.dataelem import RawDataElement
 from pydicom.errors import InvalidDicomError
 
+from dicomize.model import Piece, Span
 from dicomize.records import dataclass
 
 _PIXEL_DATA = b"\xe0\x7f\x10\x00"
@@ -147,16 +148,29 @@ def stored_bytes(path: Path, spans: tuple[tuple[int, int], ...]) -> Iterator[byt
                 yield piece
 
 
-def holds_exactly(path: Path, element: PixelElement, expected: bytes) -> bool:
+def holds_exactly(path: Path, element: PixelElement, expected: Piece) -> bool:
     """Whether an element's value is `expected`, or that and one byte of padding."""
-    at = 0
-    view = memoryview(expected)
-    for piece in stored_bytes(path, element.fragments):
-        part = view[at : at + len(piece)]
-        if piece[: len(part)] != part or len(piece) > len(part) + 1:
+    theirs, ours = stored_bytes(path, element.fragments), _stored(expected)
+    left: bytes | memoryview = b""
+    right: bytes | memoryview = b""
+    while True:
+        left = left or next(theirs, b"")
+        right = right or next(ours, b"")
+        count = min(len(left), len(right))
+        if count == 0:
+            break
+        if left[:count] != right[:count]:
             return False
-        at += len(piece)
-    return at == len(expected) + len(expected) % 2 or at == len(expected)
+        left, right = left[count:], right[count:]
+    rest = len(left) + sum(map(len, theirs))
+    return not right and rest <= 1 and (rest == 0 or length_of(expected) % 2 == 1)
+
+
+def _stored(piece: Piece) -> Iterator[bytes | memoryview]:
+    if isinstance(piece, Span):
+        yield from stored_bytes(piece.path, ((piece.offset, piece.length),))
+    else:
+        yield memoryview(piece)
 
 
 def joined(path: Path, spans: tuple[tuple[int, int], ...]) -> bytes:
@@ -210,18 +224,6 @@ class Sink(Protocol):
     def write(self, data: bytes, /) -> object: ...
 
 
-class Span(NamedTuple):
-    """Bytes in a file."""
-
-    path: Path
-    offset: int
-    length: int
-
-
-Piece = bytes | Span
-"""one frame: in memory, or where it lies in a file, since many frames may not fit into memory"""
-
-
 def length_of(piece: Piece) -> int:
     """Bytes of a frame."""
     return piece.length if isinstance(piece, Span) else len(piece)
@@ -229,7 +231,7 @@ def length_of(piece: Piece) -> int:
 
 def read_piece(piece: Piece) -> bytes:
     """A frame in memory."""
-    return joined(piece.path, ((piece.offset, piece.length),)) if isinstance(piece, Span) else piece
+    return piece.read() if isinstance(piece, Span) else piece
 
 
 def _copy(file: Sink, piece: Piece) -> None:

@@ -22,7 +22,8 @@ from dicomize.jpeg import markers, scan, tables
 from dicomize.jpeg.clean import clean
 from dicomize.jpeg.markers import JpegFile
 from dicomize.jpeg.orientation import Edit
-from dicomize.model import EXPLICIT, Plan, PreparedImage, StepKind
+from dicomize.model import EXPLICIT, Piece, Plan, PreparedImage, StepKind
+from dicomize.pixeldata import length_of, read_piece
 from dicomize.source.formats import codestream_family
 from dicomize.source.opening import OpenedSource
 from dicomize.wrappers import jpegtran
@@ -39,20 +40,26 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
         ToolMissing: DCMTK is needed to decode, or jpegtran to read arithmetic coding, and is not there.
         ToolFailed: jpegtran or dcmdjpeg does not do its work.
     """
-    if opened.jpeg is not None:
-        data = _prepared_jpeg(plan, opened, opened.jpeg, scratch, tools)
-    elif opened.image.codestream is not None:
-        data = _prepared_codestream(plan, opened, scratch, tools)
-    else:
-        data = rasters.pixels(plan, opened.data, _profile(plan, opened))
     path = picture_of(plan, scratch)
-    _require_size(plan, opened, data)
-    path.write_bytes(data)
+    content = _content(plan, opened, path, tools)
+    _require_size(plan, opened, content)
     if not plan.decoded:
-        return PreparedImage(path, data, plan.image, plan.TransferSyntaxUID)
+        return PreparedImage(path, content, plan.image, plan.TransferSyntaxUID)
     # the plan's label is that of the compressed picture
     label = "RGB" if plan.image.SamplesPerPixel == 3 else plan.image.PhotometricInterpretation
-    return PreparedImage(path, data, replace(plan.image, PhotometricInterpretation=label), EXPLICIT)
+    return PreparedImage(path, content, replace(plan.image, PhotometricInterpretation=label), EXPLICIT)
+
+
+def _content(plan: Plan, opened: OpenedSource, path: Path, tools: Tools) -> Piece:
+    """The picture, in its file and mostly also in memory."""
+    if opened.jpeg is None and opened.image.codestream is None:
+        return rasters.write(plan, opened.data, _profile(plan, opened), path)
+    if opened.jpeg is not None:
+        data = _prepared_jpeg(plan, opened, opened.jpeg, path.parent, tools)
+    else:
+        data = _prepared_codestream(plan, opened, path.parent, tools)
+    path.write_bytes(data)
+    return data
 
 
 def _prepared_codestream(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> bytes:
@@ -256,15 +263,15 @@ def _codes_as_ours(turned: bytes, jpeg: JpegFile) -> bool:
     return jpeg.frame.sof <= 1 and len(jpeg.scans) == 1 and tables <= expected
 
 
-def _require_size(plan: Plan, opened: OpenedSource, data: bytes) -> None:
+def _require_size(plan: Plan, opened: OpenedSource, content: Piece) -> None:
     """The prepared picture is what the plan says: a last look before any backend gets it."""
     image = plan.image
     if plan.decoded:
-        sizes = (len(data), 0), (image.native_length, 0)
+        sizes = (length_of(content), 0), (image.native_length, 0)
     elif opened.jpeg is None:
         sizes = (opened.image.Rows, opened.image.Columns), (image.Rows, image.Columns)
     else:
-        frame = markers.parse(data).frame
+        frame = markers.parse(read_piece(content)).frame
         sizes = (frame.rows, frame.columns), (image.Rows, image.Columns)
     if sizes[0] != sizes[1]:
         raise ToolFailed(f"the prepared picture measures {sizes[0]}, not {sizes[1]} as planned, so it is not used")

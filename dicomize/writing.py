@@ -11,8 +11,8 @@ from pydicom.dataset import FileMetaDataset
 from pydicom.filebase import DicomBytesIO
 from pydicom.filewriter import write_file_meta_info
 
-from dicomize.model import DEFLATED, IMPLICIT
-from dicomize.pixeldata import Piece, Sink, pixel_vr, write_element
+from dicomize.model import DEFLATED, IMPLICIT, Piece
+from dicomize.pixeldata import Sink, pixel_vr, write_element
 from dicomize.records import dataclass
 
 _LEVEL: Final = 9

@@ -16,10 +16,9 @@ from pydicom.encaps import parse_basic_offsets
 import dicomize
 from dicomize import Options, making
 from dicomize.errors import DestinationExists, SourceDamaged, SourceUnsupported, ToolFailed, UsageError
-from dicomize.model import ConversionRequest, Geometry, Plan, Rectangle
+from dicomize.model import ConversionRequest, Geometry, Plan, Rectangle, Span
 from dicomize.normalize import NormalizedInstance, assemble
 from dicomize.pipeline import execute, plan_frames
-from dicomize.pixeldata import Span
 from dicomize.planning import frames
 from dicomize.writing import WritableInstance
 
@@ -200,7 +199,7 @@ def test_what_holds_no_frames(tmp_path: Path) -> None:
 
 def test_more_than_pixel_data_holds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(frames, "LARGEST_NATIVE", 3 * 33 * 17 * 3 - 1)
-    with pytest.raises(SourceUnsupported, match=r"3 frames take 5,049 bytes uncompressed, .* compress them"):
+    with pytest.raises(SourceUnsupported, match=r"3 frames take 5,049 bytes uncompressed, .* compress it"):
         planned(pictures(tmp_path))
     assert planned(pictures(tmp_path), transfer_syntax="rle").frames
 

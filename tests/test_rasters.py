@@ -15,10 +15,14 @@ import pytest
 from PIL import Image, PngImagePlugin, TiffImagePlugin, features
 
 import dicomize
-from dicomize import Options
-from dicomize.errors import SourceDamaged
+from dicomize import Options, rasters
+from dicomize.backends import dcmtk
+from dicomize.errors import SourceDamaged, SourceUnsupported
+from dicomize.model import Geometry, Rectangle
 from dicomize.pipeline import execute
+from dicomize.planning import rasters as planning_rasters
 from dicomize.serialize import dump_plan, load_plan
+from dicomize.source import described, opening, tiff
 
 from .source.conftest import cmyk_profile
 
@@ -298,3 +302,72 @@ def test_the_marker_can_be_found() -> None:
     """The markers of the chunks are where a text search finds them, apart from those that are compressed."""
     assert marked_png().count(MARK) >= 4
     assert marked_tiff().count(MARK) >= 10
+
+
+# ---------------------------------------------------------------- part by part
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+@pytest.mark.parametrize("mode", ["RGB", "L", "I;16"])
+@pytest.mark.parametrize(
+    "geometry",
+    [
+        Geometry(),
+        Geometry(redact=(Rectangle(3, 5, 9, 30), Rectangle(0, 0, 60, 2))),
+        Geometry(crop=Rectangle(7, 9, 30, 20), redact=(Rectangle(0, 12, 60, 3),)),
+        Geometry(crop=Rectangle(7, 9, 30, 20), rotate=90),
+        Geometry(scale="50%", flip="vertical"),
+    ],
+)
+def test_a_large_tiff_becomes_the_same_part_by_part(
+    compression: str, mode: str, geometry: Geometry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    image = picture("RGB").resize((60, 44)).convert("L" if mode == "I;16" else mode)
+    if mode == "I;16":
+        image = Image.frombytes("I;16", image.size, b"".join(bytes((v ^ 85, v)) for v in image.tobytes()))
+    image.save(tmp_path / "x.tif", compression=compression, tiffinfo={278: 4, 0x0112: 3})
+    options = Options(geometry=geometry, overwrite=True)
+    whole = dicomize.convert(tmp_path / "x.tif", tmp_path / "whole.dcm", WHO, options)
+    monkeypatch.setattr(rasters, "_PARTS", 0)
+    monkeypatch.setattr(tiff, "_BAND", 60 * 5)
+    parts = dicomize.convert(tmp_path / "x.tif", tmp_path / "parts.dcm", WHO, options)
+    assert whole.sha256 == parts.sha256
+
+
+def test_what_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    image = picture("RGB")
+    image.save(tmp_path / "x.tif")
+    image.putalpha(128)
+    image.save(tmp_path / "alpha.tif")
+    for module in (described, tiff, planning_rasters):
+        monkeypatch.setattr(module, "LARGEST_DECODED", 37 * 20)
+    monkeypatch.setattr(tiff, "_BAND", 37 * 10)
+    part = Geometry(crop=Rectangle(0, 0, 9, 9), rotate=90)
+    assert dicomize.convert(tmp_path / "x.tif", tmp_path / "x.dcm", WHO, Options(geometry=part)).plan.image.Rows == 9
+    with pytest.raises(SourceUnsupported, match="at most 740 pixels are turned or scaled"):
+        dicomize.plan(tmp_path / "x.tif", tmp_path / "x.dcm", WHO, Options(geometry=Geometry(rotate=90)))
+    with pytest.raises(SourceUnsupported, match="alpha channel, which is not looked at in so large a picture"):
+        dicomize.plan(tmp_path / "alpha.tif", tmp_path / "x.dcm", WHO)
+    image.save(tmp_path / "x.png")
+    with pytest.raises(SourceUnsupported, match="at most 740 pixels are decoded"):
+        dicomize.plan(tmp_path / "x.png", tmp_path / "x.dcm", WHO)
+
+
+def test_a_file_that_is_looked_at_where_it_lies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture("RGB").save(tmp_path / "x.tif", compression="tiff_lzw")
+    plain = dicomize.convert(tmp_path / "x.tif", tmp_path / "plain.dcm", WHO)
+    monkeypatch.setattr(opening, "LARGE", 1)
+    mapped = dicomize.convert(tmp_path / "x.tif", tmp_path / "mapped.dcm", WHO)
+    assert (mapped.sha256, mapped.plan.source.sha256) == (plain.sha256, plain.plan.source.sha256)
+
+
+def test_pixels_that_no_bitmap_is_made_of(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("dump2dcm")
+    picture("RGB").save(tmp_path / "x.tif")
+    plain = dicomize.convert(tmp_path / "x.tif", tmp_path / "plain.dcm", WHO, Options(backend="dcmtk"))
+    monkeypatch.setattr(dcmtk, "LARGE", 1)
+    dumped = dicomize.convert(tmp_path / "x.tif", tmp_path / "dumped.dcm", WHO, Options(backend="dcmtk"))
+    assert Path(dumped.invocations[0].argv[0]).name == "dump2dcm"
+    assert dumped.sha256 == plain.sha256

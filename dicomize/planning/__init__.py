@@ -23,7 +23,7 @@ from dicomize.model import Alpha, ColorModel, ConversionRequest, Plan, SourceIma
 from dicomize.planning.attributes import known_later, merged, state_pixels, state_provenance, state_uids
 from dicomize.planning.colors import colors_of, state_colors
 from dicomize.planning.form import Form, color_of, form_of, refuse_process
-from dicomize.planning.frames import Frames, combined, require_alike, require_frames, state_frames
+from dicomize.planning.frames import Frames, combined, require_alike, require_frames, require_room, state_frames
 from dicomize.source.opening import Described
 from dicomize.version import __version__
 
@@ -63,6 +63,7 @@ def _sop_class(name: str, source: SourceImage) -> SOPClass:
 
 
 def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call, number: int) -> Plan:
+    require_room(frames)
     form = frames.first
     source = combined(frames.sources) if request.multiframe else frames.sources[0]
     builder = merged(request, source, sop, call, number)

@@ -60,7 +60,7 @@ def require_alike(frames: Frames) -> None:
     """All frames have one size, one kind of samples and one compression (PS3.3 C.7.6.3, PS3.5 8.2).
 
     Raises:
-        SourceUnsupported: one differs, or all together are too much for PixelData.
+        SourceUnsupported: one differs.
     """
     first = frames.first
     for source, form in zip(frames.sources, frames.forms, strict=True):
@@ -75,12 +75,21 @@ def require_alike(frames: Frames) -> None:
                 f"{named(source)} would be stored otherwise than {named(frames.sources[0])}: {_why(form, first)}",
                 "name one way for all, such as --transfer-syntax explicit or jpeg-ls",
             )
-    total = first.image.native_length * len(frames.forms)
-    kinds = {step.kind for step in first.steps}
+
+
+def require_room(frames: Frames) -> None:
+    """Uncompressed frames fit into PixelData.
+
+    Raises:
+        SourceUnsupported: they do not.
+    """
+    first, count = frames.first, len(frames.forms)
+    total, kinds = first.image.native_length * count, {step.kind for step in first.steps}
     if StepKind.DECODE in kinds and StepKind.COMPRESS not in kinds and total > LARGEST_NATIVE:
+        what = f"{count} frames take" if count > 1 else f"{frames.sources[0].path} takes"
         raise SourceUnsupported(
-            f"{len(frames.forms)} frames take {total:,} bytes uncompressed, and PixelData holds {LARGEST_NATIVE:,}",
-            "compress them: --transfer-syntax jpeg-ls, rle or jpeg2000-lossless",
+            f"{what} {total:,} bytes uncompressed, and PixelData holds {LARGEST_NATIVE:,}",
+            "compress it: --transfer-syntax jpeg-ls, rle or jpeg2000-lossless",
         )
 
 

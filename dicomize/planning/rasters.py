@@ -17,8 +17,9 @@ from dicomize.planning.form import (
     native_pixels,
     require_depth,
 )
-from dicomize.planning.shape import shape_of
+from dicomize.planning.shape import Shape, shape_of
 from dicomize.planning.syntaxes import NATIVE, transfer_syntax_of
+from dicomize.source.described import LARGEST_DECODED
 
 _COLORS: Final = {
     "black": 0x000000, "white": 0xFFFFFF, "grey": 0x808080, "gray": 0x808080, "red": 0xFF0000, "green": 0x008000,
@@ -54,8 +55,19 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
         steps.append(Step(StepKind.FLATTEN, f"--background #{background:06x}", background))
     shape = shape_of(request, source)
     steps += shape.steps()
+    _require_whole(source, shape)
     image = native_pixels(source, shape, grey=source.color is ColorModel.MONOCHROME)
     return compressed(Form(wanted.UID, image, tuple(steps), source.color), wanted, source, sop)
+
+
+def _require_whole(source: SourceImage, shape: Shape) -> None:
+    """What is turned or scaled must fit into memory as a whole; the rest of a large picture is done part by part."""
+    rows, columns = (source.Rows, source.Columns) if shape.crop is None else (shape.crop.height, shape.crop.width)
+    if rows * columns > LARGEST_DECODED and (shape.turn != 1 or shape.scale is not None):
+        raise SourceUnsupported(
+            f"{source.path} measures {columns} x {rows}, and at most {LARGEST_DECODED:,} pixels are turned or scaled",
+            "store it as it lies with --keep-orientation, or take a part of it with --crop",
+        )
 
 
 def background_of(request: ConversionRequest, source: SourceImage) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -10,6 +9,7 @@ from dicomize.errors import SourceDamaged, SourceUnsupported
 from dicomize.model import Alpha, CodestreamFacts, ColorModel, ExifFacts, LossyStep, Residue, SourceImage
 from dicomize.records import dataclass
 from dicomize.source import icc
+from dicomize.source.mapped import sha256
 
 if TYPE_CHECKING:
     from dicomize.jpeg.markers import JpegFile
@@ -67,7 +67,7 @@ def describe_raster(file: SourceFile, facts: RasterFacts) -> Described:
     return Described(
         SourceImage(
             path=file.path,
-            sha256=hashlib.sha256(file.data).hexdigest(),
+            sha256=sha256(file.data),
             size=len(file.data),
             modified=file.modified,
             format=facts.format,

@@ -8,7 +8,17 @@ from typing import Final
 from dicomize.errors import SourceUnsupported
 from dicomize.model import Alpha, ColorModel, ExifFacts, LossyStep, Residue
 from dicomize.source import exif, tiff_jpeg, tiff_parts
-from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_size
+from dicomize.source.described import (
+    LARGEST_DECODED,
+    Described,
+    RasterFacts,
+    SourceFile,
+    damaged,
+    describe_raster,
+    require_side,
+    require_size,
+)
+from dicomize.source.mapped import forget
 from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, is_grey
 from dicomize.source.tiff_directories import (
     BITS,
@@ -54,9 +64,10 @@ def describe(file: SourceFile) -> Described:
     data = file.data
     pages = directories(data)
     page = pages[0]
-    require_size(*page.size)
+    require_side(*page.size)
     _require_readable(page)
     _require_strips(page)
+    _require_parts(page)
     palette = _palette(page) if page.photometric == PALETTE else []
     facts = RasterFacts(
         format="TIFF",
@@ -90,6 +101,29 @@ def pages(data: bytes) -> Iterator[bytes]:
         if not page.value(SUBFILE) & 1:
             _require_strips(page)
             yield tiff_parts.whole(page)
+
+
+def bands(data: bytes) -> Iterator[tuple[int, Raster]]:
+    """The first page from top to bottom: the number of the first row of each part, and the part; raises as `pixels`."""
+    page = directories(data)[0]
+    for band in tiff_parts.bands(page, _BAND):
+        yield band.first, pixels(tiff_parts.part(page, band))
+        forget(data)
+
+
+_BAND: Final = 1 << 24
+"""pixels that are decoded at a time"""
+
+
+def _require_parts(page: Page) -> None:
+    """A picture of any size is decoded part by part; its parts must not fill the memory."""
+    columns, rows = page.size
+    if columns * rows <= LARGEST_DECODED:
+        return
+    if page.alpha:
+        _refuse("has an alpha channel, which is not looked at in so large a picture", "leave the channel out")
+    for band in tiff_parts.bands(page, _BAND):
+        require_size(columns, band.Rows)
 
 
 def pixels(data: bytes) -> Raster:

@@ -33,8 +33,8 @@ class Band(NamedTuple):
 
     first: int
     Rows: int
-    places: tuple[int, ...]
-    """numbers of its strips or tiles"""
+    spans: tuple[tuple[int, int], ...]
+    """offset and length of each strip or tile"""
 
 
 def whole(page: Page) -> bytes:
@@ -43,43 +43,87 @@ def whole(page: Page) -> bytes:
     Raises:
         SourceDamaged: it does not say how long its strips are.
     """
-    return part(page, Band(0, page.size[1], tuple(range(len(page.offsets)))))
+    return part(page, Band(0, page.size[1], _spans(page)))
 
 
-def bands(page: Page) -> Iterator[Band]:
-    """The page from top to bottom, in the smallest parts that can be decoded by themselves."""
-    columns, rows = page.size
-    planes = page.samples if page.value(PLANAR, 1) == 2 else 1
-    if page.values(TILES):
-        height, across = page.value(TILE_LENGTH), -(-columns // max(1, page.value(TILE_WIDTH)))
-    else:
-        height, across = min(page.value(ROWS_PER_STRIP, rows), rows), 1
-    if height < 1:
-        raise damaged("has strips or tiles of no height")
-    down = -(-rows // height)
-    if down * across * planes > len(page.offsets):
-        raise damaged(f"has {len(page.offsets)} strips or tiles, and its size takes {down * across * planes}")
-    for number in range(down):
-        places = tuple(
-            plane * down * across + number * across + place for plane in range(planes) for place in range(across)
-        )
-        yield Band(number * height, min(height, rows - number * height), places)
-
-
-def part(page: Page, band: Band) -> bytes:
-    """A band of a page as a file.
-
-    Raises:
-        SourceDamaged: the page does not say how long its strips are.
-    """
+def _spans(page: Page) -> tuple[tuple[int, int], ...]:
     offsets, counts = page.offsets, page.counts
     if len(counts) != len(offsets):
         raise damaged("does not say how long its strips are")
+    return tuple(zip(offsets, counts, strict=True))
+
+
+def bands(page: Page, pixels: int) -> Iterator[Band]:
+    """The page from top to bottom, in parts of about so many pixels, or as few as it is divided into.
+
+    Raises:
+        SourceDamaged: it has fewer strips or tiles than its size takes.
+    """
+    columns, rows = page.size
+    if page.compression == 1 and not page.values(TILES) and page.value(PLANAR, 1) != 2:
+        yield from _uncompressed(page, max(1, pixels // columns))
+        return
+    tiled = bool(page.values(TILES))
+    height = page.value(TILE_LENGTH) if tiled else min(page.value(ROWS_PER_STRIP, rows), rows)
+    across = -(-columns // max(1, page.value(TILE_WIDTH))) if tiled else 1
+    if height < 1:
+        raise damaged("has strips or tiles of no height")
+    planes = page.samples if page.value(PLANAR, 1) == 2 else 1
+    down, spans = -(-rows // height), _spans(page)
+    if down * across * planes > len(spans):
+        raise damaged(f"has {len(spans)} strips or tiles, and its size takes {down * across * planes}")
+    together = max(1, pixels // (columns * height))
+    for start in range(0, down, together):
+        stop = min(start + together, down)
+        numbers = (
+            (plane * down + number) * across + place
+            for plane in range(planes)
+            for number in range(start, stop)
+            for place in range(across)
+        )
+        yield Band(start * height, min(stop * height, rows) - start * height, tuple(spans[n] for n in numbers))
+
+
+def _uncompressed(page: Page, together: int) -> Iterator[Band]:
+    """Rows of which the file says where each byte is, however they are divided."""
+    columns, rows = page.size
+    length = (columns * page.bits * page.samples + 7) // 8
+    per_strip = min(page.value(ROWS_PER_STRIP, rows), rows) or rows
+    starts = page.offsets
+    if -(-rows // per_strip) > len(starts):
+        raise damaged(f"has {len(starts)} strips, and its size takes {-(-rows // per_strip)}")
+    for first in range(0, rows, together):
+        count, spans, row = min(together, rows - first), [], first
+        while row < first + count:
+            strip, inside = divmod(row, per_strip)
+            some = min(per_strip - inside, first + count - row)
+            spans.append((starts[strip] + inside * length, some * length))
+            row += some
+        yield Band(first, count, (_joined(page, spans)))
+
+
+def _joined(page: Page, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """Spans that follow each other as one."""
+    made: list[tuple[int, int]] = []
+    for start, length in spans:
+        if made and sum(made[-1]) == start:
+            made[-1] = (made[-1][0], made[-1][1] + length)
+        else:
+            made.append((start, length))
+    if any(sum(span) > len(page.data) for span in made):
+        raise damaged("is cut short: a part of its picture lies behind its end")
+    return tuple(made)
+
+
+def part(page: Page, band: Band) -> bytes:
+    """A band of a page as a file; uncompressed rows make one strip."""
     form = _Form(page, 8 if 43 in page.data[2:4] else 4)
-    pieces = [page.data[offsets[n] : offsets[n] + counts[n]] for n in band.places]
+    pieces = [page.data[start : start + length] for start, length in band.spans]
+    tiled = bool(page.values(TILES))
+    if page.compression == 1 and not tiled and page.value(PLANAR, 1) != 2:
+        pieces = [b"".join(pieces)]
     lengths = [len(piece) for piece in pieces]
     starts = list(accumulate([form.head, *lengths]))
-    tiled = bool(page.values(TILES))
     values = {
         tag: _Value(entry.type, entry.number, page.raw(tag))
         for tag, entry in page.entries.items()
@@ -88,6 +132,8 @@ def part(page: Page, band: Band) -> bytes:
     values[TILES if tiled else STRIPS] = form.numbers(starts[:-1])
     values[TILE_COUNTS if tiled else COUNTS] = form.numbers(lengths)
     values[LENGTH] = form.numbers([band.Rows])
+    if len(pieces) == 1 and not tiled:
+        values[ROWS_PER_STRIP] = form.numbers([band.Rows])
     directory, outside = form.directory(values, starts[-1])
     return b"".join([form.header(starts[-1] + len(outside)), *pieces, outside, directory])
 

@@ -457,7 +457,17 @@ def test_backends(invoke: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fits(done.out)
     monkeypatch.setenv("DICOMIZE_GDCMIMG", "/nonexistent")
     results = {r["name"]: r for r in invoke("backends", "--json").json["results"]}
-    assert list(results) == ["dcmtk", "gdcm", "pydicom", "dciodvfy", "jpegtran", "dcm2pnm", "dcmj2pnm", "dcml2pnm"]
+    assert list(results) == [
+        "dcmtk",
+        "gdcm",
+        "pydicom",
+        "dciodvfy",
+        "jpegtran",
+        "dcm2pnm",
+        "dcmj2pnm",
+        "dcml2pnm",
+        "tesseract",
+    ]
     assert results["pydicom"]["available"] is True
     assert results["pydicom"]["tools"][0]["version"] == pydicom.__version__
     assert results["gdcm"]["available"] is False

@@ -34,12 +34,24 @@ def test_bands_are_the_picture(compression: str, rows: int, per_strip: int, mode
     if compression == "jpeg":
         expected = np.asarray(Image.open(io.BytesIO(data)))
     (page,) = directories(data)
-    found = list(tiff_parts.bands(page))
+    found = list(tiff_parts.bands(page, 1))
     assert [band.first for band in found] == list(range(0, rows, per_strip))
     assert sum(band.Rows for band in found) == rows
     for band in found:
         part = np.asarray(Image.open(io.BytesIO(tiff_parts.part(page, band))))
         assert np.array_equal(part, expected[band.first : band.first + band.Rows])
+
+
+@pytest.mark.parametrize("compression", ["raw", "tiff_lzw"])
+@pytest.mark.parametrize("pixels", [1, 21 * 5, 21 * 20, 21 * 1000])
+def test_bands_of_about_so_many_pixels(compression: str, pixels: int) -> None:
+    data, expected = striped(41, 8, compression)
+    (page,) = directories(data)
+    found = list(tiff_parts.bands(page, pixels))
+    parts = [np.asarray(Image.open(io.BytesIO(tiff_parts.part(page, band)))) for band in found]
+    assert np.array_equal(np.concatenate(parts), expected)
+    rows = 8 if compression == "tiff_lzw" else 1
+    assert all(band.Rows <= max(rows, pixels // 21) for band in found)
 
 
 def test_the_whole_page_and_its_tags() -> None:
@@ -63,4 +75,4 @@ def test_too_few_strips() -> None:
     (page,) = directories(data)
     high = page._replace(entries=page.entries | {257: page.entries[256]._replace(start=page.entries[256].start)})
     with pytest.raises(SourceDamaged, match="its size takes"):
-        list(tiff_parts.bands(high._replace(entries=high.entries | {278: page.entries[277]})))
+        list(tiff_parts.bands(high._replace(entries=high.entries | {278: page.entries[277]}), 1))
