@@ -269,6 +269,8 @@ class SiteProfile:
     """what is blackened in pictures of certain devices"""
     require_no_text: bool = False
     """whether results in which text is found are refused"""
+    imagemagick: bool = False
+    """whether ImageMagick may read what nothing else here does"""
     requires: tuple[str, ...] = ()
     """versions that the site approved, such as "dcmtk == 3.6.7"; a conversion with another one is refused"""
 

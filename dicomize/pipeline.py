@@ -11,13 +11,14 @@ from pathlib import Path
 
 from dicomize.checks.run import check_file
 from dicomize.errors import DestinationError, DicomizeError, NotConformant, SourceDamaged, ToolFailed
+from dicomize.foreign import open_any
 from dicomize.making import Encoder, Made, Watch, made_frame, made_frames, unwatched
 from dicomize.metadata.taken import Call, call_of
-from dicomize.model import CheckReport, Conversion, ConversionRequest, Plan, SourceImage
+from dicomize.model import CheckReport, Conversion, ConversionRequest, Plan, SiteProfile, SourceImage
 from dicomize.planning import make_multiframe_plan, make_plan
 from dicomize.publish import candidate, publish, require_destination, sha256_of
 from dicomize.registry import choose
-from dicomize.source.opening import Described, OpenedSource, open_pages, open_source
+from dicomize.source.opening import Described, OpenedSource, foreign_format, open_pages
 from dicomize.wrappers.tool import Tools
 
 
@@ -46,7 +47,7 @@ def plan_all(requests: Sequence[ConversionRequest]) -> list[Plan | DicomizeError
 def plan_frames(request: ConversionRequest, sources: Sequence[Path]) -> Plan | DicomizeError:
     """A plan for one instance of all pictures of these files, or what is wrong with it."""
     try:
-        pictures = [opened.described for source in sources for opened in open_pages(source)]
+        pictures = [opened.described for source in sources for opened in _pages(source, request.site)]
         return make_multiframe_plan(request, pictures, call_of([p.image for p in pictures]))
     except DicomizeError as error:
         return error
@@ -54,9 +55,16 @@ def plan_frames(request: ConversionRequest, sources: Sequence[Path]) -> Plan | D
 
 def _described(request: ConversionRequest) -> Described | DicomizeError:
     try:
-        return open_source(request.source, request.page).described
+        return open_any(request.source, request.page, request.site).described
     except DicomizeError as error:
         return error
+
+
+def _pages(source: Path, site: SiteProfile) -> Iterator[OpenedSource]:
+    if site.imagemagick and foreign_format(source) is not None:
+        yield open_any(source, 0, site)
+    else:
+        yield from open_pages(source)
 
 
 def _planned(request: ConversionRequest, described: Described, call: Call, number: int) -> Plan | DicomizeError:
@@ -140,19 +148,19 @@ def _made(plan: Plan, encoder: Encoder, scratch: Path, watch: Watch) -> Made:
     try:
         if plan.frames:
             return made_frames(plan, _reopened_frames(plan), encoder, scratch, watch)
-        return made_frame(plan, reopened(plan.source), encoder, scratch)
+        return made_frame(plan, reopened(plan.source, plan.site), encoder, scratch)
     except OSError as error:
         raise _unusable(error) from None
 
 
-def reopened(source: SourceImage) -> OpenedSource:
+def reopened(source: SourceImage, site: SiteProfile) -> OpenedSource:
     """The source once more, if it is still the one that was planned.
 
     Raises:
         SourceDamaged: it is another one.
         SourceError: it cannot be read any more.
     """
-    opened = open_source(source.path, source.page)
+    opened = open_any(source.path, source.page, site)
     if opened.image.sha256 != source.sha256:
         raise SourceDamaged(f"{source.path} changed since it was planned", "plan it again")
     return opened
@@ -165,7 +173,7 @@ def _reopened_frames(plan: Plan) -> Iterator[OpenedSource]:
     for frame in plan.frames:
         source = frame.source
         if not source.page:
-            yield reopened(source)
+            yield reopened(source, plan.site)
             continue
         if before is None or before.path != source.path or source.page <= before.page:
             pages = open_pages(source.path)

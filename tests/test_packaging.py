@@ -96,6 +96,7 @@ def test_the_wheel_has_every_module_and_nothing_else(wheel: Path) -> None:
         "dicomize/report/html/page.js",
         "dicomize/sites/profile.schema.json",
         "dicomize/wrappers/img2dcm.dic",
+        "dicomize/wrappers/imagemagick_policy/policy.xml",
         *tables,
     }
     assert {n.split("/")[0] for n in names} == {"dicomize", info.rstrip("/")}

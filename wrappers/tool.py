@@ -225,6 +225,21 @@ TESSERACT: Final = Tool(
     install="apt install tesseract-ocr (Debian, Ubuntu), brew install tesseract (macOS)",
 )
 
+
+def _imagemagick(program: str) -> Tool:
+    return Tool(
+        program=program,
+        version_args=("-version",),
+        version_pattern=r"Version: ImageMagick (\S+)",
+        env_var="DICOMIZE_IMAGEMAGICK",
+        install="apt install imagemagick (Debian, Ubuntu), brew install imagemagick (macOS)",
+    )
+
+
+MAGICK: Final = _imagemagick("magick")
+CONVERT_IM6: Final = _imagemagick("convert-im6.q16")
+CONVERT: Final = _imagemagick("convert")
+
 ALL_TOOLS: Final = (
     IMG2DCM,
     DUMP2DCM,
@@ -242,3 +257,4 @@ ALL_TOOLS: Final = (
     DCIODVFY,
     TESSERACT,
 )
+"""each by the one name that it has; ImageMagick has three"""

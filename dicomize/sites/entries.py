@@ -158,6 +158,7 @@ ENTRIES: Final[dict[str, Entry]] = {
     "uid_root": _one("uid_root", _uid_root),
     "uid_key_env": _one("uid_key_env", _variable),
     "require_no_text": _one("require_no_text", _flag),
+    "imagemagick": _one("imagemagick", _flag),
     "timeout": _one("timeout", seconds),
     "tools": Entry("tools", many=True, parts=_programs),
     "attributes": Entry("attributes", many=True, parts=_attributes),

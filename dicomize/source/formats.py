@@ -52,6 +52,10 @@ class Format(NamedTuple):
     matches: Callable[[bytes], bool]
     module: str = ""
     remedy: str = "convert it to PNG or TIFF first"
+    magick: str = ""
+    """the coder of ImageMagick that reads it, where nothing here does"""
+    layered: bool = False
+    """whether further pictures in it are layers of the first"""
 
 
 _BEFORE_A_FRAME: Final = frozenset({0xF8, 0xDD})
@@ -85,9 +89,18 @@ FORMATS: Final = (
     Format("AVIF", lambda head: head[4:8] == b"ftyp" and head[8:12] in {b"avif", b"avis"}, "heif"),
     Format("JPEG 2000 (JP2)", lambda head: head[4:12] == b"jP  \r\n\x87\n", "jpeg2000"),
     Format("JPEG 2000", lambda head: head.startswith(b"\xff\x4f\xff\x51"), "jpeg2000"),
-    Format("JPEG XL", lambda head: head.startswith(b"\xff\x0a") or head[4:12] == b"JXL \r\n\x87\n"),
+    Format("JPEG XL", lambda head: head.startswith(b"\xff\x0a") or head[4:12] == b"JXL \r\n\x87\n", magick="JXL"),
     Format("PNM", lambda head: head[:1] == b"P" and head[1:2] in b"1234567" and head[2:3].isspace(), "pnm"),
     Format("BMP", lambda head: head.startswith(b"BM"), "bmp"),
+    Format("Photoshop", lambda head: head.startswith((b"8BPS\0\1", b"8BPS\0\2")), magick="PSD", layered=True),
+    Format("GIMP", lambda head: head.startswith(b"gimp xcf "), magick="XCF", layered=True),
+    Format("QOI", lambda head: head.startswith(b"qoif"), magick="QOI"),
+    Format("DDS", lambda head: head.startswith(b"DDS \x7c\0\0\0"), magick="DDS"),
+    Format("DPX", lambda head: head.startswith((b"SDPX", b"XPDS")), magick="DPX"),
+    Format("ICO", lambda head: head.startswith(b"\0\0\1\0") and head[4] > 0 and head[5:6] == b"\0", magick="ICO"),
+    Format("PCX", lambda head: head[:1] == b"\x0a" and head[1:2] in b"\0\2\3\4\5" and head[2:3] == b"\1", magick="PCX"),
+    Format("SGI", lambda head: head.startswith(b"\x01\xda") and head[2:3] in b"\0\1", magick="SGI"),
+    Format("Sun raster", lambda head: head.startswith(b"\x59\xa6\x6a\x95"), magick="SUN"),
     Format("PDF", lambda head: head.startswith(b"%PDF-"), remedy="take the picture out of it"),
     Format("DICOM", lambda head: head[128:132] == b"DICM", remedy="give the picture that it was made from"),
 )

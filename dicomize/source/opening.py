@@ -17,7 +17,7 @@ from dicomize.source.formats import HEAD, Format, family, format_of
 from dicomize.source.mapped import LARGE, mapped
 from dicomize.source.pages import Page, pages_of
 
-__all__ = ["Described", "OpenedSource", "located", "open_pages", "open_source"]
+__all__ = ["Described", "OpenedSource", "foreign_format", "located", "open_pages", "open_source", "read_file"]
 
 _MAPPED = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
 """how files begin that need not be in memory as a whole: TIFF"""
@@ -113,8 +113,14 @@ def _share(image: SourceImage) -> LossyStep | None:
     return replace(image.lossy, length=max(1, image.lossy.length // max(1, image.frames)))
 
 
+def foreign_format(path: Path) -> Format | None:
+    """The format of a file that is not read here but by ImageMagick, if it is one of those."""
+    found = format_of(read_file(path)[0][:HEAD])
+    return found if found is not None and not found.module and found.magick else None
+
+
 def _known(path: Path) -> tuple[SourceFile, Format]:
-    data, modified = _read(path)
+    data, modified = read_file(path)
     if not data:
         raise SourceDamaged(f"{path} is empty", "get the original file again")
     found = format_of(data[:HEAD])
@@ -139,7 +145,13 @@ def located(error: SourceError, path: Path, format_name: str) -> SourceError:
     return type(error)(f"{path}{what}{error.message}", error.remedy)
 
 
-def _read(path: Path) -> tuple[bytes, int]:
+def read_file(path: Path) -> tuple[bytes, int]:
+    """The bytes of a file, and when it was modified, in seconds since 1970-01-01 UTC.
+
+    Raises:
+        SourceUnreadable: it is not there, no regular file, or may not be read.
+        SourceUnsupported: it is too large for a DICOM frame.
+    """
     try:
         # O_NONBLOCK: opening a FIFO must not wait for a writer
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
@@ -169,7 +181,8 @@ def _read(path: Path) -> tuple[bytes, int]:
 def _what_it_is(data: bytes, found: Format | None) -> tuple[str, str]:
     """A clause and a remedy for what cannot be converted."""
     if found is not None:
-        return f"is a {found.name} file, which this version cannot convert", found.remedy
+        allow = ", or let ImageMagick read it: imagemagick = true in a site profile" if found.magick else ""
+        return f"is a {found.name} file, which is not read here", f"{found.remedy}{allow}"
     if b"\xff\xd8\xff" in data[:65536]:
         where = data.index(bytes.fromhex("ffd8ff"))
         return f"begins with {where} bytes that are no image, before a JPEG image", "cut these bytes off"

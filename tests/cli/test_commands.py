@@ -457,17 +457,9 @@ def test_backends(invoke: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert fits(done.out)
     monkeypatch.setenv("DICOMIZE_GDCMIMG", "/nonexistent")
     results = {r["name"]: r for r in invoke("backends", "--json").json["results"]}
-    assert list(results) == [
-        "dcmtk",
-        "gdcm",
-        "pydicom",
-        "dciodvfy",
-        "jpegtran",
-        "dcm2pnm",
-        "dcmj2pnm",
-        "dcml2pnm",
-        "tesseract",
-    ]
+    helpers = ["dciodvfy", "jpegtran", "dcm2pnm", "dcmj2pnm", "dcml2pnm", "tesseract"]
+    assert list(results)[:-1] == ["dcmtk", "gdcm", "pydicom", *helpers]
+    assert list(results)[-1] in {"magick", "convert-im6.q16", "convert"}
     assert results["pydicom"]["available"] is True
     assert results["pydicom"]["tools"][0]["version"] == pydicom.__version__
     assert results["gdcm"]["available"] is False

@@ -10,7 +10,7 @@ from dicomize.cli.outcome import Outcome
 from dicomize.registry import Registered, probe, registered
 from dicomize.report.installed import Installed, show_installed
 from dicomize.serialize import to_plain
-from dicomize.wrappers import dciodvfy, dcm2pnm, jpegtran, tesseract
+from dicomize.wrappers import dciodvfy, dcm2pnm, imagemagick, jpegtran, tesseract
 from dicomize.wrappers.tool import Tools
 
 HELPERS = (dciodvfy.TOOL, jpegtran.TOOL, dcm2pnm.DCM2PNM, dcm2pnm.DCMJ2PNM, dcm2pnm.DCML2PNM, tesseract.TOOL)
@@ -22,7 +22,7 @@ def backends(site: str) -> Outcome:
     profile = site_of(site)
     tools = Tools(profile.tools, profile.timeout)
     installed = tuple(_installed(r) for r in registered(tools, profile.configured))
-    helpers = tuple(tools.report(tool) for tool in HELPERS)
+    helpers = (*(tools.report(tool) for tool in HELPERS), imagemagick.find(tools))
     results = tuple(_result(i) for i in installed) + tuple(
         {"name": h.program, "helper": True, "tools": [to_plain(h)]} for h in helpers
     )

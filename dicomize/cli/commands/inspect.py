@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, gather
 from dicomize.errors import DicomizeError, ExitCode
+from dicomize.foreign import open_any
 from dicomize.metadata.taken import call_of
 from dicomize.model import ConversionRequest, SiteProfile, SourceImage
 from dicomize.planning import make_plan
@@ -40,7 +41,7 @@ def inspect(sources: Sequence[Path], site: str, *, text: bool = False) -> Outcom
 
 
 def _one(path: Path, profile: SiteProfile, *, text: bool) -> tuple[Inspection, dict[str, Any], ExitCode]:
-    opened = open_source(path)
+    opened = open_any(path, 0, profile)
     inspection = Inspection(opened.image, _refusal(opened, profile), _text_in(opened, profile) if text else None)
     return inspection, _result(inspection), ExitCode.DONE
 

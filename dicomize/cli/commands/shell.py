@@ -67,7 +67,7 @@ def _own_folder(folder: Path, *, overwrite: bool) -> Iterator[None]:
 def _prepared(plan: Plan, folder: Path) -> PreparedImage:
     """The prepared picture in the folder, without what preparing it leaves behind."""
     with tempfile.TemporaryDirectory(prefix=".dicomize-", dir=folder) as scratch:
-        image = prepare(plan, reopened(plan.source), Path(scratch), tools_of(plan))
+        image = prepare(plan, reopened(plan.source, plan.site), Path(scratch), tools_of(plan))
         return replace(image, path=image.path.replace(folder / image.path.name))
 
 
