@@ -12,5 +12,6 @@ attributes.py  what each toolkit wrote, what is kept, and why
 
 instances.py   two instances: attributes; values.py, ignoring.py
 pixels.py      their pictures, frame by frame; forms.py, frames.py, plugins.py
-metrics.py     error, PSNR, SSIM: needs numpy
+colors.py      CIEDE2000
+metrics.py     error, PSNR, SSIM; both need numpy
 """

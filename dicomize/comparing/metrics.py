@@ -1,4 +1,4 @@
-"""How far two frames are apart: error, PSNR, SSIM. The one module that needs numpy; it works in strips of rows, so that
+"""How far two frames are apart: error, PSNR, SSIM, CIEDE2000. With colors.py the one that needs numpy; it works in strips of rows, so that
 memory does not grow with the picture.
 
 SSIM as in Z. Wang et al., "Image quality assessment: from error visibility to structural similarity", IEEE Transactions
@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from dicomize.comparing.colors import ciede2000, lab_of
 from dicomize.comparing.model import FrameDifference
 
 _WINDOW: Final = 11
@@ -77,7 +78,21 @@ def difference(number: int, left: Samples, right: Samples) -> FrameDifference | 
     count = left.Rows * left.Columns * left.channels
     peak = max(left.depth.peak, right.depth.peak)
     psnr = 10 * math.log10(peak * peak * count / squares)
-    return FrameDifference(number, maximum, total / count, psnr, ssim(left, right))
+    return FrameDifference(number, maximum, total / count, psnr, ssim(left, right), *_colors(left, right))
+
+
+def _colors(left: Samples, right: Samples) -> tuple[float | None, float | None]:
+    """How far colours are apart to the eye: the mean and the largest CIEDE2000 of all pixels; None of what is grey."""
+    if left.channels != 3 or left.depth.signed:
+        return None, None
+    total, largest = 0.0, 0.0
+    for start in range(0, left.Rows, _STRIP):
+        stop = min(start + _STRIP, left.Rows)
+        one, other = (lab_of(s.strip(start, stop) / s.depth.peak) for s in (left, right))
+        apart = ciede2000(one, other)
+        total += float(apart.sum())
+        largest = max(largest, float(apart.max()))
+    return total / (left.Rows * left.Columns), largest
 
 
 def ssim(left: Samples, right: Samples) -> float | None:

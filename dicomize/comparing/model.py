@@ -270,6 +270,10 @@ class FrameDifference:
     """dB; None: no sample differs"""
     SSIM: float | None
     """mean structural similarity over the channels, 1.0: the same; None: the picture is smaller than its window"""
+    color_mean: float | None = None
+    """CIEDE2000 of colours taken as sRGB, on average; None: there are none"""
+    color_max: float | None = None
+    """the largest CIEDE2000 of a pixel"""
 
 
 @dataclass(frozen=True, slots=True)

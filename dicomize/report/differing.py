@@ -87,7 +87,12 @@ def _lines(pixels: PixelDifference) -> Iterator[str]:
 def _measures(frame: FrameDifference) -> str:
     ratio = f", PSNR {frame.PSNR:.2f} dB" if frame.PSNR is not None else ""
     similarity = f", SSIM {frame.SSIM:.4f}" if frame.SSIM is not None else ""
-    return f"largest difference {frame.max_error}, mean {frame.mean_error:.4f}{ratio}{similarity}"
+    seen = (
+        ""
+        if frame.color_mean is None
+        else f", CIEDE2000 {frame.color_mean:.2f} on average, {frame.color_max:.2f} at most"
+    )
+    return f"largest difference {frame.max_error}, mean {frame.mean_error:.4f}{ratio}{similarity}{seen}"
 
 
 def _verdict(comparison: InstanceComparison) -> str:

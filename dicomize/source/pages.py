@@ -97,3 +97,5 @@ _SPLITTERS: Final[dict[str, Callable[[bytes], Iterator[Page]]]] = {
     "AVIF": _animation("AVIF"),
     "HEIC": _heif,
 }
+SEVERAL: Final = frozenset(_SPLITTERS)
+"""names of formats of which a file may hold several pictures"""

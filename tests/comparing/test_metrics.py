@@ -127,3 +127,16 @@ def test_memory_does_not_grow_with_the_picture() -> None:
     ]
     # the two frames themselves are 22 MB larger; were all of it converted at once, that would be 173 MB for each step
     assert peaks[1] - peaks[0] < 60_000
+
+
+def test_colours_are_measured_as_they_are_seen() -> None:
+    """White against a grey of half the light: L* 100 against 53.4, of which CIEDE2000 makes 33.4 (no colour, K_L 1)."""
+    white, grey = np.full((20, 20, 3), 255), np.full((20, 20, 3), 255)
+    grey[:10] = 128
+    found = difference(1, samples(white), samples(grey))
+    assert found is not None
+    assert found.color_mean == pytest.approx((found.color_max or 0) / 2)
+    assert found.color_max == pytest.approx(33.4, abs=0.5)
+    plain = difference(1, samples(white[..., :1]), samples(grey[..., :1]))
+    assert plain is not None
+    assert plain.color_mean is None

@@ -55,7 +55,7 @@ def _pixels(pixels: PixelDifference, prefix: str) -> Markup:
     if pixels.problem:
         known.append(("Problem", pixels.problem))
     rows = [Row(_frame(frame)) for frame in pixels.frames]
-    headings = ("Frame", "Largest difference", "Mean difference", "PSNR", "SSIM")
+    headings = ("Frame", "Largest difference", "Mean difference", "PSNR", "SSIM", "CIEDE2000")
     frames = table(f"{prefix}frame-table", "Frames that differ", headings, rows) if rows else None
     return joined(facts(*known), frames)
 
@@ -63,7 +63,8 @@ def _pixels(pixels: PixelDifference, prefix: str) -> Markup:
 def _frame(frame: FrameDifference) -> tuple[str, ...]:
     ratio = "" if frame.PSNR is None else f"{frame.PSNR:.2f} dB"
     similarity = "" if frame.SSIM is None else f"{frame.SSIM:.4f}"
-    return str(frame.number), str(frame.max_error), f"{frame.mean_error:.4f}", ratio, similarity
+    seen = "" if frame.color_mean is None else f"{frame.color_mean:.2f} on average, {frame.color_max:.2f} at most"
+    return str(frame.number), str(frame.max_error), f"{frame.mean_error:.4f}", ratio, similarity, seen
 
 
 def _differences(comparison: InstanceComparison, prefix: str) -> Markup:
