@@ -208,36 +208,65 @@ _NEAR: Final = 0.003
 
 def _label(tags: dict[bytes, bytes]) -> str:
     """The well-known space that a matrix profile describes, or an empty string: by its colours, never by its name."""
-    columns = [[_signed(tags[name], at) for at in (8, 12, 16)] for name in _MATRIX[:3]]
-    curves = [list(_curve(tags[name])) for name in _MATRIX[3:]]
+    ours = _meaning(tags, _POINTS)
     for label, space in _SPACES.items():
-        expected = [_parametric(space.curve, x / 16) for x in range(17)]
-        near = all(abs(a - b) < _NEAR for ours, theirs in zip(columns, space.columns, strict=True)
-                   for a, b in zip(ours, theirs, strict=True))  # fmt: skip
-        if near and all(abs(a - b) < _NEAR for curve in curves for a, b in zip(curve, expected, strict=True)):
+        expected = [_parametric(space.curve, x / (_POINTS - 1)) for x in range(_POINTS)]
+        near = all(abs(a - b) < _NEAR for mine, theirs in zip(ours.columns, space.columns, strict=True)
+                   for a, b in zip(mine, theirs, strict=True))  # fmt: skip
+        if near and all(abs(a - b) < _NEAR for curve in ours.curves for a, b in zip(curve, expected, strict=True)):
             return label
     return ""
+
+
+_POINTS: Final = 17
+
+
+class Meaning(NamedTuple):
+    """What a matrix profile makes of samples: each becomes light by its curve, and light colour by its column."""
+
+    columns: tuple[tuple[float, ...], ...]
+    """X, Y and Z in D50 of red, green and blue"""
+    curves: tuple[tuple[float, ...], ...]
+    """of each, at points from 0 to 1; -1 where the form of the curve is not known here"""
+
+
+def meaning(profile: bytes, points: int) -> Meaning:
+    """What a matrix profile of RGB makes of samples.
+
+    Raises:
+        Unsuited: it is damaged, or no such profile.
+    """
+    tags = {name: _trimmed(name, data) for name, data in _tags(profile).items()}
+    if not all(tags.get(name) for name in _MATRIX):
+        raise Unsuited("has no matrix")
+    return _meaning(tags, points)
+
+
+def _meaning(tags: dict[bytes, bytes], points: int) -> Meaning:
+    columns = tuple(tuple(_signed(tags[name], at) for at in (8, 12, 16)) for name in _MATRIX[:3])
+    return Meaning(columns, tuple(tuple(_curve(tags[name], points)) for name in _MATRIX[3:]))
 
 
 def _signed(data: bytes, at: int) -> float:
     return int.from_bytes(data[at : at + 4], "big", signed=True) / 65536
 
 
-def _curve(data: bytes) -> Iterator[float]:
-    """A curve at 17 points."""
+def _curve(data: bytes, points: int) -> Iterator[float]:
+    """A curve at so many points from 0 to 1."""
+    places = [x / (points - 1) for x in range(points)]
     if data[:4] == b"para":
         count = _PARAMETERS[_number(data, 8, 2)]
         values = tuple(_signed(data, 12 + 4 * n) for n in range(count))
         # curves of other forms than those of the well-known spaces are none of them
-        yield from (_parametric(values, x / 16) if count in {1, 5} else -1.0 for x in range(17))
+        yield from (_parametric(values, x) if count in {1, 5} else -1.0 for x in places)
         return
     count = _number(data, 8)
     if count < 2:
         gamma = _number(data, 12, 2) / 256 if count else 1.0
-        yield from ((x / 16) ** gamma for x in range(17))
+        yield from (x**gamma for x in places)
         return
-    for x in range(17):
-        place = x / 16 * (count - 1)
+    for x in places:
+        place = x * (count - 1)
         below = min(int(place), count - 2)
         left, right = (_number(data, 12 + 2 * n, 2) / 65535 for n in (below, below + 1))
         yield left + (right - left) * (place - below)
