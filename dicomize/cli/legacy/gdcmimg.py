@@ -68,6 +68,7 @@ def translate(parsed: Parsed) -> Call:
             series_uid=value_of(given, "--series-uid"),
             uid_root=value_of(given, "--root-uid") or os.environ.get("GDCM_ROOT_UID", ""),
             overwrite=True,
+            multiframe=len(sources) > 1,
         ),
         level=_level(given),
         demands=Demands(pixels=_pixels(given)),
@@ -82,11 +83,6 @@ def _files(given: tuple[Given, ...], parameters: tuple[str, ...]) -> tuple[tuple
         destination = sources.pop()
     if destination is None or not sources:
         raise UsageError("a picture and a result are needed", "dicomize gdcmimg [options] -i file-in -o file-out")
-    if len(sources) > 1:
-        raise UsageError(
-            f"{len(sources)} pictures are named, and an instance of several frames is not written",
-            "dicomize convert makes an instance of each",
-        )
     return tuple(sources), destination
 
 

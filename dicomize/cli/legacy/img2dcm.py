@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -110,19 +111,19 @@ def translate(parsed: Parsed) -> Call:
     if len(parsed.parameters) < 2:
         raise UsageError("a picture and a result are needed", "dicomize img2dcm [options] imgfile-in dcmfile-out")
     *sources, destination = parsed.parameters
-    if len(sources) > 1:
-        raise UsageError(
-            f"{len(sources)} pictures are named, and an instance of several frames is not written",
-            "dicomize convert makes an instance of each",
-        )
     if destination == "-":
         raise UsageError("a result is not written to stdout: it appears whole or not at all", "name a file")
     _require_namespace(given)
     sop_class = next((name for option, name in _SOP_CLASSES.items() if said(given, option)), "sc")
+    if len(sources) > 1 and sop_class != _SOP_CLASSES["--new-sc"]:
+        raise UsageError(
+            f"{len(sources)} pictures are named, and img2dcm makes frames of them with --new-sc only",
+            "say -nsc, or convert them one by one",
+        )
     return Call(
         sources=tuple(sources),
         destination=destination,
-        options=_options(given, sop_class),
+        options=replace(_options(given, sop_class), multiframe=len(sources) > 1),
         level=_level(given),
         demands=_demands(given, sop_class),
         remarks=remarks(given),

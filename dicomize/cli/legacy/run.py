@@ -19,7 +19,7 @@ from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, finish
 from dicomize.errors import DicomizeError, UsageError
 from dicomize.model import Plan
-from dicomize.pipeline import plan_all
+from dicomize.pipeline import plan_all, plan_frames
 from dicomize.report.plain import say, tell
 from dicomize.version import __version__
 
@@ -54,8 +54,13 @@ def _convert(call: Call) -> Outcome:
     sources, targets = [Path(name) for name in call.sources], _targets(call)
     require_sources_apart([*sources, *call.options.files()], targets)
     profile, imports = site_of(call.site), call.options.imports()
-    requests = [call.options.request(s, t, profile, imports) for s, t in zip(sources, targets, strict=True)]
-    planned = [_demanded(plan, call.demands) for plan in plan_all(requests)]
+    if call.options.multiframe:
+        made = [plan_frames(call.options.request(sources[0], targets[0], profile, imports), sources)]
+        sources = sources[:1]
+    else:
+        requests = [call.options.request(s, t, profile, imports) for s, t in zip(sources, targets, strict=True)]
+        made = plan_all(requests)
+    planned = [_demanded(plan, call.demands) for plan in made]
     work = list(zip(sources, targets, planned, strict=True))
     talk = Talk(verbose=call.level is Level.DETAILS, quiet=call.level < Level.REPORT)
     outcome = carry_out(work, None, talk)
@@ -72,7 +77,7 @@ def _targets(call: Call) -> list[Path]:
         if twice := next((name for name in names if names.count(name) > 1), ""):
             raise UsageError(f"two pictures would both become {destination / twice}", "convert them one by one")
         return [destination / name for name in names]
-    if len(call.sources) > 1:
+    if len(call.sources) > 1 and not call.options.multiframe:
         raise UsageError(f"{destination} is no folder, but must take {len(call.sources)} results", "name a folder")
     return [destination]
 

@@ -140,11 +140,14 @@ def test_sop_classes_by_name_and_uid_roots(folder: Path, invoke: Run, monkeypatc
     assert dcmread(folder / "out.dcm").SOPInstanceUID.startswith("1.2.4.")
 
 
-@pytest.mark.usefixtures("folder")
-def test_files_that_are_missing_or_too_many(invoke: Run) -> None:
+def test_files_that_are_missing_or_several(folder: Path, invoke: Run) -> None:
     invoke("gdcmimg", "input.jpg").complains(2, "a picture and a result are needed")
     invoke("gdcmimg", "-o", "out.dcm").complains(2, "a picture and a result are needed")
-    invoke("gdcmimg", "input.jpg", "input.jpg", "out.dcm").complains(2, "an instance of several frames is not written")
+    invoke("gdcmimg", "input.jpg", "input.jpg", "out.dcm").complains(9, "needs a value for BurnedInAnnotation")
+    (folder / "template.json").write_text('{"BurnedInAnnotation": "NO"}')
+    words = ("gdcmimg", "-C", "1.2.840.10008.5.1.4.1.1.7.4", "--metadata", "template.json")
+    assert invoke(*words, "input.jpg", "input.jpg", "out.dcm").code == 0
+    assert dcmread(folder / "out.dcm").NumberOfFrames == 2
     invoke("gdcmimg", "--pf", "8,8", "input.jpg", "out.dcm").complains(2, "--pf '8,8' is not 3 values")
 
 

@@ -392,11 +392,13 @@ def test_a_result_replaces_an_older_one_but_never_what_was_read(folder: Path, di
     dicomize("img2dcm", "image.jpg", "template.dcm", "-df", "template.dcm").complains(2, "itself one of the sources")
 
 
-@pytest.mark.usefixtures("folder")
-def test_several_pictures_and_stdout(dicomize: Run) -> None:
-    dicomize("img2dcm", "image.jpg", "image.jpg", "out.dcm").complains(
-        2, "an instance of several frames is not written"
-    )
+def test_several_pictures_and_stdout(folder: Path, dicomize: Run) -> None:
+    dicomize("img2dcm", "image.jpg", "image.jpg", "out.dcm").complains(2, "makes frames of them with --new-sc only")
+    words = ("img2dcm", "-nsc", "image.jpg", "image.jpg", "out.dcm")
+    dicomize(*words).complains(9, "needs a value for BurnedInAnnotation")
+    assert dicomize(*words, "-k", "BurnedInAnnotation=NO").code == 0
+    dataset = dcmread(folder / "out.dcm")
+    assert (dataset.NumberOfFrames, list(dataset.PageNumberVector)) == (2, [1, 2])
     dicomize("img2dcm", "image.jpg", "-").complains(2, "a result is not written to stdout")
 
 
