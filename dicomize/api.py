@@ -78,6 +78,8 @@ class Options:
     """rotation, flip, redaction, cropping, scaling"""
     icc: str = ""
     """what becomes of the ICC profile: keep (the default), srgb, drop"""
+    keep_palette: bool = False
+    """store the palette of a picture instead of expanding it"""
     require_no_text: bool = False
     """refuse a result in which text is found"""
     overwrite: bool = False
@@ -134,6 +136,7 @@ def _request(
         background=chosen.background,
         geometry=chosen.geometry,
         icc=chosen.icc,
+        keep_palette=chosen.keep_palette,
         require_no_text=chosen.require_no_text,
         overwrite=chosen.overwrite,
         strict=chosen.strict,

@@ -326,6 +326,8 @@ class ConversionRequest:
     geometry: Geometry = field(default_factory=Geometry)
     icc: str = ""
     """what becomes of the ICC profile: keep (the default), srgb (colours are converted), drop"""
+    keep_palette: bool = False
+    """store the palette of a picture instead of expanding it"""
     require_no_text: bool = False
     """refuse a result in which text is found"""
     overwrite: bool = False
@@ -396,6 +398,8 @@ class StepKind(StrEnum):
     CROP = "crop"
     TURN = "turn"
     SCALE = "scale"
+    INDEX = "index"
+    """colours become numbers of a palette again"""
     COMPRESS = "compress"
     """what the backend does with the decoded picture"""
 

@@ -129,8 +129,8 @@ def _element(attribute: Attribute) -> DataElement:
     tag = Tag(attribute.tag)
     if attribute.VR == "SQ":
         return DataElement(tag, "SQ", [dataset_of(item) for item in attribute.items])
-    if attribute.VR == "OB":
-        return DataElement(tag, "OB", base64.b64decode(str(attribute.value[0])))
+    if attribute.VR in {"OB", "OW"}:
+        return DataElement(tag, attribute.VR, base64.b64decode(str(attribute.value[0])))
     value: object = list(attribute.value) if len(attribute.value) > 1 else next(iter(attribute.value), None)
     if value is None and attribute.VR not in {"US", "SS", "UL", "SL", "FL", "FD", "DS", "IS", "UV", "SV"}:
         value = ""

@@ -53,7 +53,7 @@ def prepare(plan: Plan, opened: OpenedSource, scratch: Path, tools: Tools) -> Pr
 def _content(plan: Plan, opened: OpenedSource, path: Path, tools: Tools) -> Piece:
     """The picture, in its file and mostly also in memory."""
     if opened.jpeg is None and opened.image.codestream is None:
-        return rasters.write(plan, opened.data, _profile(plan, opened), path)
+        return rasters.write(plan, opened, path)
     if opened.jpeg is not None:
         data = _prepared_jpeg(plan, opened, opened.jpeg, path.parent, tools)
     else:
@@ -98,7 +98,7 @@ def verify(plan: Plan, opened: OpenedSource) -> None:
     """
     if opened.jpeg is None:
         if opened.image.codestream is None:
-            rasters.pixels(plan, opened.data, _profile(plan, opened))
+            rasters.pixels(plan, opened)
         return
     stream = _verified(plan, opened.data, opened.jpeg)
     if opened.jpeg.frame.sof == 2:

@@ -10,37 +10,37 @@ from dicomize.errors import SourceDamaged, SourceUnsupported
 from dicomize.model import Piece, Plan, Rectangle, Span, StepKind
 from dicomize.shaping import shaped
 from dicomize.source.formats import raster_family
-from dicomize.source.opening import located
-from dicomize.source.raster import Raster, cropped, flattened, redacted, to_srgb
+from dicomize.source.opening import OpenedSource, located
+from dicomize.source.raster import Raster, cropped, flattened, indexed, redacted, to_srgb
 
 
-def pixels(plan: Plan, data: bytes, profile: bytes = b"") -> bytes:
+def pixels(plan: Plan, opened: OpenedSource) -> bytes:
     """Interleaved samples, rows from the top, little endian.
-
-    Args:
-        profile: ICC profile, where colours are to be converted.
 
     Raises:
         SourceDamaged: the picture is not whole.
         SourceUnsupported: its colours cannot be converted.
     """
     try:
-        return _made(plan, raster_family(data).pixels(data)._replace(profile=profile))
+        raster = raster_family(opened.data).pixels(opened.data)._replace(profile=opened.described.profile)
+        return _made(plan, raster, opened.described.palette)
     except (SourceDamaged, SourceUnsupported) as error:
         raise located(error, plan.source.path, plan.source.format) from None
 
 
-def write(plan: Plan, data: bytes, profile: bytes, path: Path) -> Piece:
+def write(plan: Plan, opened: OpenedSource, path: Path) -> Piece:
     """The same as a file; of a large TIFF part by part, so that memory holds one of them. Raises as `pixels`."""
     if not _in_parts(plan):
-        samples = pixels(plan, data, profile)
+        samples = pixels(plan, opened)
         path.write_bytes(samples)
         return samples
     from dicomize.source import tiff  # noqa: PLC0415 - few pictures are so large
 
     try:
         with path.open("wb") as file:
-            size = [_append(file, plan, first, part._replace(profile=profile)) for first, part in tiff.bands(data)]
+            profile = opened.described.profile
+            parts = tiff.bands(opened.data)
+            size = [_append(file, plan, first, part._replace(profile=profile)) for first, part in parts]
     except (SourceDamaged, SourceUnsupported) as error:
         raise located(error, plan.source.path, plan.source.format) from None
     made = Span(path, 0, sum(size))
@@ -58,9 +58,13 @@ _PARTS: Final = 1 << 26
 """pixels from which on a TIFF is decoded part by part"""
 
 
+_WHOLE: Final = frozenset({StepKind.FLATTEN, StepKind.INDEX})
+"""what is done to pictures as a whole only"""
+
+
 def _in_parts(plan: Plan) -> bool:
     large = plan.source.Rows * plan.source.Columns > _PARTS
-    return large and plan.source.format == "TIFF" and not any(s.kind is StepKind.FLATTEN for s in plan.steps)
+    return large and plan.source.format == "TIFF" and not any(s.kind in _WHOLE for s in plan.steps)
 
 
 def _cropped_to(plan: Plan) -> Rectangle:
@@ -86,10 +90,14 @@ def _inside(rectangle: Rectangle, first: int, part: Raster) -> Rectangle | None:
     return Rectangle(rectangle.x, top - first, rectangle.width, bottom - top) if top < bottom else None
 
 
-def _made(plan: Plan, raster: Raster) -> bytes:
+def _made(plan: Plan, raster: Raster, palette: tuple[tuple[int, ...], ...]) -> bytes:
     for step in plan.steps:
         if step.kind is StepKind.CONVERT:
             raster = to_srgb(raster)
         elif step.kind is StepKind.FLATTEN:
             raster = flattened(raster, step.parameter)
-    return shaped(plan, raster)
+    samples = shaped(plan, raster)
+    if not any(step.kind is StepKind.INDEX for step in plan.steps):
+        return samples
+    image = plan.image
+    return indexed(Raster(image.Columns, image.Rows, 3, 8, samples), palette)

@@ -6,6 +6,7 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,12 @@ import numpy as np
 import pydicom
 import pytest
 from PIL import Image, PngImagePlugin, TiffImagePlugin, features
+from pydicom.pixels.processing import apply_color_lut
 
 import dicomize
 from dicomize import Options, rasters
 from dicomize.backends import dcmtk
-from dicomize.errors import SourceDamaged, SourceUnsupported
+from dicomize.errors import SourceDamaged, SourceUnsupported, ToolMissing
 from dicomize.model import Geometry, Rectangle
 from dicomize.pipeline import execute
 from dicomize.planning import rasters as planning_rasters
@@ -371,3 +373,70 @@ def test_pixels_that_no_bitmap_is_made_of(
     dumped = dicomize.convert(tmp_path / "x.tif", tmp_path / "dumped.dcm", WHO, Options(backend="dcmtk"))
     assert Path(dumped.invocations[0].argv[0]).name == "dump2dcm"
     assert dumped.sha256 == plain.sha256
+
+
+# ---------------------------------------------------------------- palettes
+
+
+PALETTED: dict[str, Callable[[Path], object]] = {
+    "png": lambda path: picture("P").save(path, "PNG"),
+    "gif": lambda path: picture("P").save(path, "GIF"),
+    "bmp": lambda path: picture("P").save(path, "BMP"),
+    "tiff": lambda path: picture("P").save(path, "TIFF"),
+}
+
+
+@pytest.mark.parametrize("form", PALETTED)
+@pytest.mark.parametrize(
+    "syntax", ["explicit", "rle", "jpeg-lossless", "jpeg-ls", "jpeg2000-lossless", "htj2k-lossless"]
+)
+def test_a_palette_is_stored_when_asked_for(
+    form: str, syntax: str, tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    for program in ("dump2dcm", "gdcmimg", "dcmcjpls"):
+        require_tool(program)
+    PALETTED[form](tmp_path / "x")
+    expanded = dicomize.convert(tmp_path / "x", tmp_path / "expanded.dcm", WHO)
+    files = set()
+    for backend in ("dcmtk", "gdcm", "pydicom"):
+        target = tmp_path / f"{backend}.dcm"
+        options = Options(keep_palette=True, backend=backend, transfer_syntax=syntax)
+        try:
+            result = dicomize.convert(tmp_path / "x", target, WHO, options)
+        except ToolMissing:
+            continue
+        assert result.report.findings == ()
+        files.add(target.read_bytes())
+    assert len(files) == 1 or syntax != "explicit"
+    dataset = pydicom.dcmread(target)
+    assert dataset.PhotometricInterpretation == "PALETTE COLOR"
+    decoded = dataset.pixel_array if syntax != "htj2k-lossless" else None
+    if decoded is not None:
+        colors = apply_color_lut(decoded, dataset)
+        assert np.array_equal(colors >> 8, pydicom.dcmread(expanded.destination).pixel_array)
+        assert np.array_equal(colors % 257, np.zeros_like(colors))
+
+
+@pytest.mark.parametrize(
+    ("mode", "options", "says"),
+    [
+        ("RGB", Options(), "has no palette of colours"),
+        ("L", Options(), "has no palette of colours"),
+        ("P", Options(sop_class="photo"), "would be a VL Photographic Image, which has no palettes"),
+        ("P", Options(geometry=Geometry(scale="50%")), r"gets colours that its palette may lack \(scale\)"),
+        ("P", Options(transfer_syntax="jpeg-baseline"), "would be compressed with loss"),
+    ],
+)
+def test_palettes_that_cannot_be_kept(mode: str, options: Options, says: str, tmp_path: Path) -> None:
+    picture(mode).save(tmp_path / "x.png")
+    with pytest.raises(SourceUnsupported, match=says):
+        dicomize.plan(tmp_path / "x.png", tmp_path / "x.dcm", WHO, replace(options, keep_palette=True))
+
+
+def test_a_palette_survives_turning_and_cropping(tmp_path: Path) -> None:
+    picture("P").save(tmp_path / "x.png")
+    geometry = Geometry(rotate=90, crop=Rectangle(2, 3, 10, 12))
+    dicomize.convert(tmp_path / "x.png", tmp_path / "x.dcm", WHO, Options(keep_palette=True, geometry=geometry))
+    dataset = pydicom.dcmread(tmp_path / "x.dcm")
+    expected = np.rot90(np.asarray(picture("P").convert("RGB")), -1)[3:15, 2:12]
+    assert np.array_equal(apply_color_lut(dataset.pixel_array, dataset) >> 8, expected)

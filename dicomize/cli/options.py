@@ -122,6 +122,12 @@ Background = Annotated[
     ),
 ]
 
+KeepPalette = Annotated[
+    bool,
+    typer.Option(
+        "--keep-palette", help="Store the palette of a picture instead of expanding it.", rich_help_panel=_ENCODING
+    ),
+]
 IccWord = Annotated[
     Icc | None,
     typer.Option(
@@ -228,6 +234,7 @@ class RequestOptions:
     keep_orientation: KeepOrientation = False
     background: Background = ""
     icc: IccWord = None
+    keep_palette: KeepPalette = False
     page: Page = ""
     multiframe: MultiFrame = False
     frame_time: FrameTime = ""
@@ -324,6 +331,7 @@ class RequestOptions:
             background=self.background,
             geometry=self._geometry(),
             icc=str(self.icc or ""),
+            keep_palette=self.keep_palette,
             require_no_text=self.require_no_text,
             overwrite=self.overwrite,
             strict=not self.no_strict,

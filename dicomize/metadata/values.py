@@ -98,7 +98,7 @@ def problem_of(attribute: Attribute) -> str:
             return why
         if attribute.VR != VR or (values and VR == "SQ") or (attribute.items and VR != "SQ"):
             return f"{name_of(tag)} has the VR {VR}, not {attribute.VR}"
-        if VR == "OB":
+        if VR in {"OB", "OW"}:
             base64.b64decode(str(values[0]), validate=True)
             return "" if len(values) == 1 else f"{name_of(tag)} has several values"
         text = "\\".join(f"{v:08X}" if VR == "AT" and isinstance(v, int) else str(v) for v in values)

@@ -70,6 +70,6 @@ def _flat(attributes: tuple[Attribute, ...], depth: int = 0) -> Iterator[tuple[i
 def _value(attribute: Attribute) -> str:
     if attribute.VR == "SQ":
         return f"{len(attribute.items)} item{'' if len(attribute.items) == 1 else 's'}"
-    if attribute.VR == "OB":
+    if attribute.VR in {"OB", "OW"}:
         return f"{len(str(attribute.value[0])) // 4 * 3:,} bytes"
     return "\\".join(str(v) for v in attribute.value) or "(empty)"

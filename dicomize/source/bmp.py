@@ -68,7 +68,7 @@ def describe(file: SourceFile) -> Described:
         bits=bits,
         profile=bmp.profile,
         residue=tuple(_residue(file.data, bmp)),
-        palette=len(bmp.palette),
+        palette=tuple(bmp.palette),
         notes=tuple(_notes(file.data, bmp)),
     )
     if bmp.masks[3] or bmp.compression in _RUN_LENGTHS:

@@ -35,6 +35,8 @@ class Described:
     image: SourceImage
     jpeg: JpegFile | None = None
     profile: bytes = b""
+    palette: tuple[tuple[int, ...], ...] = ()
+    """red, green and blue of each entry, of 8 bits"""
     data: bytes | None = None
     """what is read in place of the file: a JPEG inside it"""
 
@@ -55,7 +57,8 @@ class RasterFacts(NamedTuple):
     lossy: LossyStep | None = None
     alpha: Alpha = Alpha.NONE
     codestream: CodestreamFacts | None = None
-    palette: int = 0
+    palette: tuple[tuple[int, ...], ...] = ()
+    """red, green and blue of each entry, of 8 bits"""
     notes: tuple[str, ...] = ()
 
 
@@ -84,10 +87,11 @@ def describe_raster(file: SourceFile, facts: RasterFacts) -> Described:
             lossy=facts.lossy,
             alpha=facts.alpha,
             codestream=facts.codestream,
-            palette=facts.palette,
+            palette=len(facts.palette),
             notes=facts.notes,
         ),
         profile=facts.profile,
+        palette=facts.palette,
     )
 
 

@@ -70,7 +70,7 @@ def describe(file: SourceFile) -> Described:
         frames=len(gif.frames),
         profile=gif.profile,
         residue=gif.residue,
-        palette=len(palette),
+        palette=tuple(palette),
     )
     if len(gif.frames) == 1:
         facts = facts._replace(alpha=alpha_of(pixels(file.data)))

@@ -78,7 +78,7 @@ def describe(file: SourceFile) -> Described:
         exif=_exif(data, png),
         profile=profile,
         residue=tuple(_residue(png)),
-        palette=len(palette),
+        palette=tuple(palette),
         notes=tuple(_notes(data, png)),
     )
     if facts.frames == 1 and (png.kind in {_GREY_ALPHA, _RGB_ALPHA} or png.first(data, b"tRNS")):

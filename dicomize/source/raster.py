@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 from array import array
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from dicomize.errors import SourceUnsupported
@@ -61,6 +62,28 @@ def expanded(indices: bytes, palette: list[tuple[int, ...]]) -> tuple[bytes, boo
     if is_grey(palette):
         return indices.translate(planes[0]), False
     return interleaved(tuple(indices.translate(plane) for plane in planes)), True
+
+
+def indexed(raster: Raster, palette: Sequence[tuple[int, ...]]) -> bytes:
+    """The number of each pixel's colour in a palette that has all of them; of equal entries the first.
+
+    Raises:
+        ValueError: it has not.
+    """
+    from PIL import Image  # noqa: PLC0415 - see above
+
+    size = (raster.Columns, raster.Rows)
+    flat = [value for entry in palette for value in entry]
+    # what is left of 256 entries is the first color, which stands before them
+    colors = Image.new("P", (1, 1))
+    colors.putpalette(flat + list(palette[0]) * (256 - len(palette)))
+    picture = Image.frombytes("RGB", size, raster.data).quantize(palette=colors, dither=Image.Dither.NONE)
+    first = {entry: palette.index(entry) for entry in dict.fromkeys(palette)}
+    table = bytes(first[palette[n] if n < len(palette) else palette[0]] for n in range(256))
+    indices = picture.tobytes().translate(table)
+    if expanded(indices, list(palette))[0] != raster.data:
+        raise ValueError("a colour of the picture is not in its palette")
+    return indices
 
 
 def is_grey(palette: list[tuple[int, ...]]) -> bool:

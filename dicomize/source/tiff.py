@@ -80,7 +80,7 @@ def describe(file: SourceFile) -> Described:
         profile=page.raw(ICC),
         residue=tuple(_residue(pages)),
         lossy=LossyStep("ISO_10918_1", sum(page.counts)) if page.compression == _JPEG else None,
-        palette=len(palette),
+        palette=tuple(palette),
         notes=tuple(_notes(page, pages)),
     )
     if facts.frames == 1 and page.alpha:

@@ -41,7 +41,7 @@ def embedded(file: SourceFile, page: Page, tiff: Described) -> Described | None:
         lossy=image.lossy,
         residue=(*outside.residue, *image.residue),
     )
-    return Described(told, found.jpeg, tiff.profile, stream)
+    return Described(told, found.jpeg, tiff.profile, data=stream)
 
 
 def _stream(page: Page) -> bytes:
