@@ -417,6 +417,41 @@ def test_a_palette_is_stored_when_asked_for(
         assert np.array_equal(colors % 257, np.zeros_like(colors))
 
 
+def test_colours_of_a_full_palette_that_are_near_each_other_keep_their_numbers(tmp_path: Path) -> None:
+    palette = np.array([(n, n % 16 * 9, 255 - n // 7) for n in range(256)], dtype=np.uint8)
+    numbers = np.random.default_rng(3).integers(0, 256, (40, 50), dtype=np.uint8)
+    image = Image.fromarray(numbers, "P")
+    image.putpalette(palette.tobytes())
+    image.save(tmp_path / "x.png")
+    dicomize.convert(tmp_path / "x.png", tmp_path / "x.dcm", WHO, Options(keep_palette=True))
+    dataset = pydicom.dcmread(tmp_path / "x.dcm")
+    assert np.array_equal(dataset.pixel_array, numbers)
+    assert np.array_equal(apply_color_lut(dataset.pixel_array, dataset) >> 8, palette[numbers])
+
+
+@pytest.mark.parametrize(("entries", "kept"), [(255, True), (256, False)])
+def test_a_dark_palette_is_kept_where_it_has_room(
+    entries: int, *, kept: bool, tmp_path: Path, require_tool: Callable[[str], Path]
+) -> None:
+    """dciodvfy finds tables of 16 bits wrong in which no value has the topmost."""
+    require_tool("dciodvfy")
+    image = Image.fromarray((np.arange(256) % entries).astype(np.uint8).reshape(16, 16), "P")
+    image.putpalette(bytes(v for n in range(entries) for v in (n, n // 2, n // 3)))
+    image.save(tmp_path / "x.png")
+    options = Options(keep_palette=True)
+    if kept:
+        assert dicomize.convert(tmp_path / "x.png", tmp_path / "x.dcm", WHO, options).report.findings == ()
+    else:
+        with pytest.raises(SourceUnsupported, match="so dark that dciodvfy"):
+            dicomize.convert(tmp_path / "x.png", tmp_path / "x.dcm", WHO, options)
+
+
+def test_a_later_picture_of_a_gif_is_made_of_all_before_it(tmp_path: Path) -> None:
+    picture("P").save(tmp_path / "x.gif", save_all=True, append_images=[picture("P").rotate(180)])
+    with pytest.raises(SourceUnsupported, match="has no palette of colours"):
+        dicomize.convert(tmp_path / "x.gif", tmp_path / "x.dcm", WHO, Options(keep_palette=True, page=2))
+
+
 @pytest.mark.parametrize(
     ("mode", "options", "says"),
     [

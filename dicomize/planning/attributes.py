@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 from typing import Final
 
@@ -23,6 +22,7 @@ from dicomize.model import (
 )
 from dicomize.planning.form import Form
 from dicomize.planning.frames import Frames
+from dicomize.planning.palettes import state_palette
 from dicomize.planning.syntaxes import METHODS
 from dicomize.version import __version__
 
@@ -98,20 +98,11 @@ def state_pixels(builder: DatasetBuilder, frames: Frames, source: SourceImage, s
     ):
         builder.put_values(keyword, (value,), "picture", "PS3.3 C.7.6.3")
     if image.PhotometricInterpretation == "PALETTE COLOR":
-        _state_palette(builder, frames.pictures[0].palette)
+        state_palette(builder, frames.pictures[0])
     _state_loss(builder, image, source)
     if known_later(form):
         _append_loss(builder, form)
     _state_derivation(builder, frames, sop)
-
-
-def _state_palette(builder: DatasetBuilder, palette: tuple[tuple[int, ...], ...]) -> None:
-    """The three tables of a palette, of 16 bits, so that 255 becomes 65535 (PS3.3 C.7.6.3.1.5, C.7.6.3.1.6)."""
-    for channel, name in enumerate(("Red", "Green", "Blue")):
-        keyword, words = f"{name}PaletteColorLookupTable", [257 * entry[channel] for entry in palette]
-        builder.put_values(f"{keyword}Descriptor", (len(words), 0, 16), "palette of the picture", "PS3.3 C.7.6.3.1.5")
-        data = base64.b64encode(b"".join(word.to_bytes(2, "little") for word in words)).decode("ascii")
-        builder.put_values(f"{keyword}Data", (data,), "palette of the picture", "PS3.3 C.7.6.3.1.6")
 
 
 _LOSS: Final = ("LossyImageCompression", "LossyImageCompressionRatio", "LossyImageCompressionMethod")

@@ -18,8 +18,9 @@ from dicomize.planning.form import (
     native_pixels,
     require_depth,
 )
+from dicomize.planning.palettes import require_palette
 from dicomize.planning.shape import Shape, shape_of
-from dicomize.planning.syntaxes import NATIVE, TransferSyntax, transfer_syntax_of
+from dicomize.planning.syntaxes import NATIVE, transfer_syntax_of
 from dicomize.source.described import LARGEST_DECODED
 
 _COLORS: Final = {
@@ -59,27 +60,10 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
     _require_whole(source, shape)
     image = native_pixels(source, shape, grey=source.color is ColorModel.MONOCHROME)
     if request.keep_palette:
-        _require_palette(source, sop, wanted, {step.kind for step in steps})
+        require_palette(source, sop, wanted, {step.kind for step in steps})
         steps.append(Step(StepKind.INDEX, "--keep-palette"))
         image = replace(image, SamplesPerPixel=1, PhotometricInterpretation="PALETTE COLOR", PlanarConfiguration=None)
     return compressed(Form(wanted.UID, image, tuple(steps), source.color), wanted, source, sop)
-
-
-def _require_palette(source: SourceImage, sop: SOPClass, wanted: TransferSyntax, kinds: set[StepKind]) -> None:
-    """A palette can be stored: the picture has one of colours, its pixels keep them, and the IOD takes it.
-
-    Raises:
-        SourceUnsupported: it cannot.
-    """
-    new = kinds & {StepKind.CONVERT, StepKind.FLATTEN, StepKind.REDACT, StepKind.SCALE}
-    for wrong, why in (
-        (not source.palette or source.color is not ColorModel.RGB, "has no palette of colours"),
-        (bool(new), f"gets colours that its palette may lack ({', '.join(sorted(new))})"),
-        (sop.name != "sc", f"would be {sop.one}, which has no palettes"),
-        (bool(wanted.method), "would be compressed with loss, which palettes do not survive"),
-    ):
-        if wrong:
-            raise SourceUnsupported(f"{source.path} {why}", "leave --keep-palette out")
 
 
 def _require_whole(source: SourceImage, shape: Shape) -> None:

@@ -70,20 +70,11 @@ def indexed(raster: Raster, palette: Sequence[tuple[int, ...]]) -> bytes:
     Raises:
         ValueError: it has not.
     """
-    from PIL import Image  # noqa: PLC0415 - see above
-
-    size = (raster.Columns, raster.Rows)
-    flat = [value for entry in palette for value in entry]
-    # what is left of 256 entries is the first color, which stands before them
-    colors = Image.new("P", (1, 1))
-    colors.putpalette(flat + list(palette[0]) * (256 - len(palette)))
-    picture = Image.frombytes("RGB", size, raster.data).quantize(palette=colors, dither=Image.Dither.NONE)
-    first = {entry: palette.index(entry) for entry in dict.fromkeys(palette)}
-    table = bytes(first[palette[n] if n < len(palette) else palette[0]] for n in range(256))
-    indices = picture.tobytes().translate(table)
-    if expanded(indices, list(palette))[0] != raster.data:
-        raise ValueError("a colour of the picture is not in its palette")
-    return indices
+    numbers = {tuple(entry): number for number, entry in reversed(list(enumerate(palette)))}
+    try:
+        return bytes(map(numbers.__getitem__, zip(*(raster.data[channel::3] for channel in range(3)), strict=True)))
+    except KeyError as exc:
+        raise ValueError("a colour of the picture is not in its palette") from exc
 
 
 def is_grey(palette: list[tuple[int, ...]]) -> bool:
