@@ -35,6 +35,9 @@ class GdcmBackend:
             return compressing.refusal(compressing.GDCM, plan, self.programs)
         if plan.encapsulated and plan.TransferSyntaxUID not in EMBEDDED:
             return "gdcmimg does not read high-throughput JPEG 2000"
+        if plan.image.BitsAllocated == 1:
+            byte = "1.2.840.10008.5.1.4.1.1.7.2"
+            return f"gdcmimg writes what was in memory behind pixels of one bit (--as {byte} stores bytes)"
         return None
 
     def commands(self, plan: Plan, image: Path, scratch: Path) -> tuple[Command, ...]:

@@ -141,6 +141,8 @@ class SourceImage:
     """which picture of the file this is, from 1; 0: the file, of which the first picture may stand for all"""
     milliseconds: float | None = None
     """how long it is shown, in an animation"""
+    bilevel: bool = False
+    """nothing but black and white, by the depth or the palette of the file; `bits` is what it is spread over"""
 
 
 # ---------------------------------------------------------------- the request
@@ -380,7 +382,7 @@ class ImagePixel:
     @property
     def native_length(self) -> int:
         """Bytes of one uncompressed frame, before padding."""
-        return self.Rows * self.Columns * self.SamplesPerPixel * self.BitsAllocated // 8
+        return (self.Rows * self.Columns * self.SamplesPerPixel * self.BitsAllocated + 7) // 8
 
 
 class StepKind(StrEnum):
@@ -400,6 +402,8 @@ class StepKind(StrEnum):
     SCALE = "scale"
     INDEX = "index"
     """colours become numbers of a palette again"""
+    PACK = "pack"
+    """one bit a pixel, the first in the lowest bit (PS3.5 8.1.1)"""
     COMPRESS = "compress"
     """what the backend does with the decoded picture"""
 

@@ -11,7 +11,7 @@ from dicomize.model import Piece, Plan, Rectangle, Span, StepKind
 from dicomize.shaping import shaped
 from dicomize.source.formats import raster_family
 from dicomize.source.opening import OpenedSource, located
-from dicomize.source.raster import Raster, cropped, flattened, indexed, redacted, to_srgb
+from dicomize.source.raster import Raster, cropped, flattened, indexed, packed, redacted, to_srgb
 
 
 def pixels(plan: Plan, opened: OpenedSource) -> bytes:
@@ -58,7 +58,7 @@ _PARTS: Final = 1 << 26
 """pixels from which on a TIFF is decoded part by part"""
 
 
-_WHOLE: Final = frozenset({StepKind.FLATTEN, StepKind.INDEX})
+_WHOLE: Final = frozenset({StepKind.FLATTEN, StepKind.INDEX, StepKind.PACK})
 """what is done to pictures as a whole only"""
 
 
@@ -97,7 +97,7 @@ def _made(plan: Plan, raster: Raster, palette: tuple[tuple[int, ...], ...]) -> b
         elif step.kind is StepKind.FLATTEN:
             raster = flattened(raster, step.parameter)
     samples = shaped(plan, raster)
-    if not any(step.kind is StepKind.INDEX for step in plan.steps):
-        return samples
-    image = plan.image
-    return indexed(Raster(image.Columns, image.Rows, 3, 8, samples), palette)
+    image, kinds = plan.image, {step.kind for step in plan.steps}
+    if StepKind.INDEX in kinds:
+        return indexed(Raster(image.Columns, image.Rows, 3, 8, samples), palette)
+    return packed(samples) if StepKind.PACK in kinds else samples

@@ -144,6 +144,7 @@ DEFECTS: Final = (
         "gdcmimg", "jpeg2000-file", "stores a whole JP2 file with its boxes where the codestream belongs", Answer.AVOIDS
     ),
     Defect("gdcmimg", "htj2k", "does not read high-throughput JPEG 2000", Answer.AVOIDS),
+    Defect("gdcmimg", "raw-bits", "writes what was in memory behind pixels of one bit", Answer.AVOIDS),
     Defect("gdcmimg", "raw-pbm", "writes wrong pixels from a PBM", Answer.AVOIDS),
     Defect(
         "gdcmconv",

@@ -31,7 +31,7 @@ def native(image: ImagePixel, transfer_syntax: str, pixels: Path) -> bytes:
     Raises:
         ValueError: the file's name cannot stand in such a text.
     """
-    vr = b"OB" if image.BitsAllocated == 8 else b"OW"
+    vr = b"OB" if image.BitsAllocated <= 8 else b"OW"
     return _head(image, transfer_syntax) + b"(7fe0,0010) " + vr + b" =" + _name(pixels) + b"\n"
 
 

@@ -219,6 +219,7 @@ SOP_CLASSES: Final = (
         "sc", _SECONDARY_CAPTURE, "Secondary Capture Image", "OT", _COMMON + _SC, _ANY_DEPTH, _ANY_DEPTH,
         "PS3.3 A.8.1", any_modality=True,
     ),
+    _multi_frame_sc(1, "Single Bit", ((1,), ())),
     _multi_frame_sc(2, "Grayscale Byte", ((8,), ()), *_GREY_MULTI_FRAME_SC),
     _multi_frame_sc(3, "Grayscale Word", (tuple(range(9, 17)), ()), *_GREY_MULTI_FRAME_SC),
     _multi_frame_sc(4, "True Color", ((), (8,))),

@@ -24,6 +24,7 @@ from dicomize.planning.attributes import known_later, merged, state_pixels, stat
 from dicomize.planning.colors import colors_of, state_colors
 from dicomize.planning.form import Form, color_of, form_of, refuse_process
 from dicomize.planning.frames import Frames, combined, require_alike, require_frames, require_room, state_frames
+from dicomize.planning.single_bit import bits_of, single_bit
 from dicomize.source.opening import Described
 from dicomize.version import __version__
 
@@ -42,8 +43,7 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
     """
     if request.frame_time:
         raise UsageError("--frame-time belongs to several frames", "say --multiframe, or leave it out")
-    source = described.image
-    sop = _sop_class(request.sop_class or request.site.sop_class, source)
+    sop = _sop_class(request, request.sop_class or request.site.sop_class, (described,))
     frames = Frames((described,), (_form(request, described, sop),))
     return _plan(request, sop, frames, call, number)
 
@@ -51,15 +51,16 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
 def make_multiframe_plan(request: ConversionRequest, pictures: Sequence[Described], call: Call) -> Plan:
     """Decide everything about one instance whose frames are these pictures; raises as `make_plan`."""
     name = request.sop_class or request.site.sop_class
-    sop = _sop_class("mfsc" if name in {"", "sc"} else name, pictures[0].image)
+    sop = _sop_class(request, "mfsc" if name in {"", "sc"} else name, pictures)
     require_frames(sop)
     frames = Frames(tuple(pictures), tuple(_form(request, p, sop) for p in pictures))
     require_alike(frames)
     return replace(_plan(request, sop, frames, call, 1), frames=frames.plans())
 
 
-def _sop_class(name: str, source: SourceImage) -> SOPClass:
-    return sop_class(name, source.bits, grey=source.color is ColorModel.MONOCHROME)
+def _sop_class(request: ConversionRequest, name: str, pictures: Sequence[Described]) -> SOPClass:
+    grey = pictures[0].image.color is ColorModel.MONOCHROME
+    return sop_class(name, bits_of(request, pictures), grey=grey)
 
 
 def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call, number: int) -> Plan:
@@ -109,7 +110,7 @@ def _form(request: ConversionRequest, described: Described, sop: SOPClass) -> Fo
     if source.jpeg is None:
         from dicomize.planning.rasters import raster_form  # noqa: PLC0415 - most pictures are JPEG
 
-        return raster_form(request, source, sop)
+        return raster_form(request, single_bit(request, source, sop), sop)
     refuse_process(source, source.jpeg)
     return form_of(request, described, sop, color_of(request, source))
 

@@ -63,6 +63,9 @@ def raster_form(request: ConversionRequest, source: SourceImage, sop: SOPClass) 
         require_palette(source, sop, wanted, {step.kind for step in steps})
         steps.append(Step(StepKind.INDEX, "--keep-palette"))
         image = replace(image, SamplesPerPixel=1, PhotometricInterpretation="PALETTE COLOR", PlanarConfiguration=None)
+    if source.bits == 1:
+        steps.append(Step(StepKind.PACK, sop.title))
+        image = replace(image, BitsAllocated=1)
     return compressed(Form(wanted.UID, image, tuple(steps), source.color), wanted, source, sop)
 
 

@@ -27,7 +27,7 @@ def _lines(conversion: Conversion) -> Iterator[str]:
     image = plan.image
     yield f"{_sources(plan)} -> {conversion.destination}"
     yield f"  {UID(plan.SOPClassUID).name}, {UID(plan.TransferSyntaxUID).name}"
-    yield f"  {image.Columns} x {image.Rows} {image.PhotometricInterpretation}, {image.BitsStored} bits a sample"
+    yield f"  {image.Columns} x {image.Rows} {image.PhotometricInterpretation}, {image.BitsStored} bit{'s' * (image.BitsStored > 1)} a sample"
     yield f"  written by {conversion.toolkit or conversion.choice.backend} ({_choice(conversion)})"
     if conversion.verified_by:
         yield f"  decoded by {conversion.verified_by}, another decoder, to {_seen(conversion)}"

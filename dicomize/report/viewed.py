@@ -66,7 +66,10 @@ def _rows(viewed: Viewed) -> Iterator[tuple[str, str]]:
 def stored_rows(display: Display) -> Iterator[tuple[str, str]]:
     """What is stored, and how it is shown."""
     facts = display.facts
-    yield "size", f"{facts.Columns} x {facts.Rows}, {facts.PhotometricInterpretation}, {facts.BitsStored} bits a sample"
+    yield (
+        "size",
+        f"{facts.Columns} x {facts.Rows}, {facts.PhotometricInterpretation}, {facts.BitsStored} bit{'s' * (facts.BitsStored > 1)} a sample",
+    )
     yield "encoding", uid_name(display.transfer_syntax)
     if display.is_grey:
         yield "window", f"{voi_text(display)} ({display.voi_origin})"

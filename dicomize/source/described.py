@@ -60,8 +60,11 @@ class RasterFacts(NamedTuple):
     palette: tuple[tuple[int, ...], ...] = ()
     """red, green and blue of each entry, of 8 bits"""
     notes: tuple[str, ...] = ()
+    bilevel: bool = False
+    """grey of one bit, spread over 8"""
 
 
+_BLACK_AND_WHITE: Final = frozenset({(0, 0, 0), (255, 255, 255)})
 _SAMPLES: Final = {ColorModel.MONOCHROME: 1, ColorModel.CMYK: 4}
 
 
@@ -89,6 +92,7 @@ def describe_raster(file: SourceFile, facts: RasterFacts) -> Described:
             codestream=facts.codestream,
             palette=len(facts.palette),
             notes=facts.notes,
+            bilevel=facts.bilevel or (bool(facts.palette) and _BLACK_AND_WHITE.issuperset(facts.palette)),
         ),
         profile=facts.profile,
         palette=facts.palette,

@@ -80,6 +80,7 @@ def describe(file: SourceFile) -> Described:
         residue=tuple(_residue(png)),
         palette=tuple(palette),
         notes=tuple(_notes(data, png)),
+        bilevel=png.kind == _GREY and png.depth == 1,
     )
     if facts.frames == 1 and (png.kind in {_GREY_ALPHA, _RGB_ALPHA} or png.first(data, b"tRNS")):
         facts = facts._replace(alpha=alpha_of(pixels(data)))

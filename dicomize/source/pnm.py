@@ -74,6 +74,7 @@ def describe(file: SourceFile) -> Described:
         color=ColorModel.MONOCHROME if pnm.samples == 1 else ColorModel.RGB,
         bits=pnm.bits,
         residue=tuple(residue),
+        bilevel=(pnm.samples, pnm.top) == (1, 1),
     )
     if pnm.alpha:
         facts = facts._replace(alpha=alpha_of(pixels(file.data)))

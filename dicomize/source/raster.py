@@ -77,6 +77,12 @@ def indexed(raster: Raster, palette: Sequence[tuple[int, ...]]) -> bytes:
         raise ValueError("a colour of the picture is not in its palette") from exc
 
 
+def packed(samples: bytes) -> bytes:
+    """Black and white of 8 bits as one bit a pixel, the first in the lowest bit (PS3.5 8.1.1)."""
+    digits = samples[::-1].translate(b"0" * 128 + b"1" * 128)
+    return int(digits, 2).to_bytes((len(samples) + 7) // 8, "little")
+
+
 def is_grey(palette: list[tuple[int, ...]]) -> bool:
     return all(entry[0] == entry[1] == entry[2] for entry in palette)
 

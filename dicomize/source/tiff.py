@@ -82,6 +82,7 @@ def describe(file: SourceFile) -> Described:
         lossy=LossyStep("ISO_10918_1", sum(page.counts)) if page.compression == _JPEG else None,
         palette=tuple(palette),
         notes=tuple(_notes(page, pages)),
+        bilevel=page.bits == 1 and page.photometric in {WHITE_IS_ZERO, BLACK_IS_ZERO},
     )
     if facts.frames == 1 and page.alpha:
         facts = facts._replace(alpha=alpha_of(pixels(data)))
