@@ -97,7 +97,7 @@ def problem_of(attribute: Attribute) -> str:
         if why := outsider(tag):
             return why
         if attribute.VR != VR or (values and VR == "SQ") or (attribute.items and VR != "SQ"):
-            return f"{name_of(tag)} has the VR {VR}, not {attribute.VR}"
+            return f"{name_of(tag)} has the VR {VR}, not {attribute.VR!r}"
         if VR in {"OB", "OW"}:
             base64.b64decode(str(values[0]), validate=True)
             return "" if len(values) == 1 else f"{name_of(tag)} has several values"
