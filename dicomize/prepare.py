@@ -17,12 +17,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from dicomize import decode, rasters
-from dicomize.errors import SourceDamaged, ToolFailed
+from dicomize.errors import MetadataError, SourceDamaged, ToolFailed
 from dicomize.jpeg import markers, scan, tables
 from dicomize.jpeg.clean import clean
 from dicomize.jpeg.markers import JpegFile
-from dicomize.jpeg.orientation import Edit
-from dicomize.model import EXPLICIT, Piece, Plan, PreparedImage, StepKind
+from dicomize.jpeg.orientation import Edit, can_turn
+from dicomize.model import EXPLICIT, Piece, Plan, PreparedImage, Rectangle, StepKind
 from dicomize.pixeldata import length_of, read_piece
 from dicomize.source.formats import codestream_family
 from dicomize.source.opening import OpenedSource
@@ -207,15 +207,36 @@ def _rewritten(plan: Plan, stream: bytes, scratch: Path, tools: Tools) -> bytes:
 
     jpegtran does it in a fraction of our time where it is installed; the bytes are the same.
     """
+    _require_whole_blocks(plan, markers.parse(stream))
     commands = _jpegtran(plan, scratch, tools)
-    if not commands:
+    made = _by_jpegtran(plan, stream, scratch, commands, tools.timeout) if commands else None
+    if made is None:
         return _edited_here(plan, stream, _edit(plan))
+    parsed = markers.parse(made)
+    if _codes_as_ours(made, parsed):
+        return clean(made, parsed, plan.color)
+    if plan.source.jpeg is not None and plan.source.jpeg.sof in _ARITHMETIC:
+        return _edited_here(plan, clean(made, parsed, plan.color), Edit())
+    return _edited_here(plan, stream, _edit(plan))
+
+
+def _by_jpegtran(
+    plan: Plan, stream: bytes, scratch: Path, commands: tuple[Command, ...], timeout: float
+) -> bytes | None:
+    """What jpegtran makes of it; None where it cannot copy what is sound."""
     (scratch / jpegtran.SOURCE).write_bytes(stream)
+    # a sequential stream was walked before, so nothing of it can be the picture's fault
+    rewrite = any(step.kind is StepKind.REWRITE for step in plan.steps)
     for command in commands:
         _stage_black(stream, command)
-        # a sequential stream was walked before, so nothing of it can be the picture's fault
-        rewrite = any(step.kind is StepKind.REWRITE for step in plan.steps)
-        invocation = run(command, tools.timeout, accept=(0, _WARNED) if rewrite else (0,))
+        try:
+            invocation = run(command, timeout, accept=(0, _WARNED) if rewrite else (0,))
+        except ToolFailed as failure:
+            told = failure.invocation
+            # of what it refuses to read we find ourselves what is wrong, or nothing is
+            if told is not None and ((rewrite and told.returncode == 1) or _REDEFINED in told.stderr):
+                return None
+            raise
         if invocation.returncode == _WARNED:
             raise _damaged(plan, f"jpegtran finds damage: {' '.join(invocation.stderr.split())[:200]}")
     made = (scratch / jpegtran.RESULT).read_bytes()
@@ -223,11 +244,34 @@ def _rewritten(plan: Plan, stream: bytes, scratch: Path, tools: Tools) -> bytes:
         parsed = markers.parse(made)
     except SourceDamaged as damage:
         raise ToolFailed(f"jpegtran wrote a damaged picture: {damage.message}", "", invocation) from None
-    if _codes_as_ours(made, parsed):
-        return clean(made, parsed, plan.color)
-    if plan.source.jpeg is not None and plan.source.jpeg.sof in _ARITHMETIC:
-        return _edited_here(plan, clean(made, parsed, plan.color), Edit())
-    return _edited_here(plan, stream, _edit(plan))
+    try:
+        if parsed.frame.sof <= 1:
+            # libjpeg writes coefficients that no Huffman code holds, with exit 0
+            scan.verify(made, parsed)
+    except SourceDamaged as damage:
+        raise _damaged(plan, f"jpegtran makes of it a picture that is none: {damage.message}") from None
+    return made
+
+
+_REDEFINED = "multiple use of quantization table"
+"""what jpegtran says where a table is defined anew between scans, which it cannot copy"""
+
+
+def _require_whole_blocks(plan: Plan, jpeg: JpegFile) -> None:
+    """What is changed without decoding consists of whole blocks: a plan that was edited by hand may say otherwise.
+
+    Raises:
+        MetadataError: it does not.
+    """
+    from dicomize.jpeg import cutting  # noqa: PLC0415 - most pictures are stored as they are
+
+    wanted, rows = _edit(plan), plan.source.Rows
+    part = wanted.keep or Rectangle(0, 0, plan.source.Columns, rows)
+    whole = cutting.whole(part, jpeg.frame, rows) and can_turn(jpeg, wanted.orientation, part)
+    if not whole or any(cutting.widened(r, jpeg.frame, rows) != r for r in wanted.blacken):
+        raise MetadataError(
+            f"the plan for {plan.source.path} changes parts of blocks of its JPEG", "plan the conversion again"
+        )
 
 
 def _stage_black(stream: bytes, command: Command) -> None:

@@ -170,7 +170,7 @@ def _form_problems(plan: Plan) -> Iterator[str]:
 def _step_problems(source: SourceImage, steps: tuple[Step, ...]) -> Iterator[str]:
     """What is wrong with what is done to one picture."""
     kinds = [step.kind for step in steps]
-    if kinds[:1] != [StepKind.CLEAN] or len(set(kinds)) < len(kinds):
+    if kinds[:1] != [StepKind.CLEAN] or kinds != [kind for kind in StepKind if kind in kinds]:
         yield "its steps are in disorder"
     for step in steps:
         if step.parameter not in _PARAMETERS.get(step.kind, (0,)):

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageOps
 
-from dicomize.errors import SourceDamaged, SourceUnsupported, ToolFailed
-from dicomize.jpeg import markers
-from dicomize.model import ColorModel, ConversionRequest, Plan, PreparedImage
+from dicomize.errors import MetadataError, SourceDamaged, SourceUnsupported, ToolFailed
+from dicomize.jpeg import markers, scan
+from dicomize.model import ColorModel, ConversionRequest, Geometry, Plan, PreparedImage, Rectangle, StepKind
 from dicomize.pipeline import plan_all
 from dicomize.prepare import prepare
 from dicomize.source.opening import open_source
@@ -131,3 +131,65 @@ def test_a_plan_of_another_picture(syntax: str, plan: Callable[..., Plan], tmp_p
     wrong = replace(planned, image=replace(planned.image, Rows=33))
     with pytest.raises(ToolFailed, match="as planned, so it is not used"):
         prepared(wrong, tmp_path)
+
+
+# ---------------------------------------------------------------- what jpegtran is not believed
+
+
+def progressive(path: Path, **options: Any) -> bytes:
+    picture(48, 32).save(path, quality=70, progressive=True, subsampling=0, **options)
+    return path.read_bytes()
+
+
+@pytest.mark.parametrize("tools", [Tools(), WITHOUT_JPEGTRAN])
+def test_a_table_that_changes_between_scans(tools: Tools, tmp_path: Path) -> None:
+    """Of a component's scans the first decides: libjpeg is the judge."""
+    data = progressive(tmp_path / "x.jpg")
+    jpeg = markers.parse(data)
+    at = jpeg.scans[-1].data_start
+    header = data.rindex(b"\xff\xda", 0, at)
+    tables = b"".join(
+        b"\xff\xdb\0\x43" + bytes([number]) + bytes([255] * 64)
+        for number in {component.tq for component in jpeg.frame.components}
+    )
+    changed = data[:header] + tables + data[header:]
+    (tmp_path / "x.jpg").write_bytes(changed)
+    request = ConversionRequest(tmp_path / "x.jpg", tmp_path / "x.dcm", keys=(("PatientID", "1"),))
+    (planned,) = plan_all([request])
+    assert isinstance(planned, Plan)
+    with Image.open(io.BytesIO(changed)) as seen:
+        expected = np.asarray(seen)
+    assert np.array_equal(pixels(prepared(planned, tmp_path, tools).data), expected)
+
+
+@pytest.mark.parametrize("tools", [Tools(), WITHOUT_JPEGTRAN])
+def test_a_coefficient_that_no_code_holds_is_damage(tools: Tools, tmp_path: Path) -> None:
+    """Symbols of a first scan, shifted, may exceed the precision (T.81 F.1.2.2); libjpeg writes them, with exit 0."""
+    data = bytearray(progressive(tmp_path / "x.jpg"))
+    refused = 0
+    for at in range(600, len(data), 7):
+        damaged = bytes(data[:at]) + bytes([data[at] ^ 0x2C]) + bytes(data[at + 1 :])
+        (tmp_path / "x.jpg").write_bytes(damaged)
+        request = ConversionRequest(tmp_path / "x.jpg", tmp_path / "x.dcm", keys=(("PatientID", "1"),))
+        (planned,) = plan_all([request])
+        if not isinstance(planned, Plan):
+            continue
+        try:
+            made = prepared(planned, tmp_path, tools).data
+        except SourceDamaged:
+            refused += 1
+            continue
+        scan.verify(made, markers.parse(made))
+    assert refused > 3
+
+
+@pytest.mark.parametrize("tools", [Tools(), WITHOUT_JPEGTRAN])
+def test_a_plan_that_was_edited_to_change_parts_of_blocks(
+    tools: Tools, plan: Callable[..., Plan], tmp_path: Path
+) -> None:
+    planned = plan((48, 32), geometry=Geometry(redact=(Rectangle(16, 16, 16, 16),)))
+    steps = tuple(
+        replace(s, rectangles=(Rectangle(19, 19, 5, 5),)) if s.kind is StepKind.REDACT else s for s in planned.steps
+    )
+    with pytest.raises(MetadataError, match="changes parts of blocks of its JPEG"):
+        prepared(replace(planned, steps=steps), tmp_path, tools)

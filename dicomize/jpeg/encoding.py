@@ -10,6 +10,7 @@ from collections import Counter
 from itertools import compress
 from typing import TYPE_CHECKING, NamedTuple
 
+from dicomize.errors import SourceDamaged
 from dicomize.jpeg.encoding_tables import optimal_table
 from dicomize.jpeg.huffman import LAST, HuffmanTable
 
@@ -139,7 +140,10 @@ class _CodeBits(dict[int, str]):
     def __missing__(self, key: int) -> str:
         codes, value = self._codes[key >> _TABLE], _value(key)
         category = value.bit_length()
-        bits = "".join(codes[symbol] for symbol in _symbols(key))
+        try:
+            bits = "".join(codes[symbol] for symbol in _symbols(key))
+        except KeyError:
+            raise SourceDamaged("a coefficient is larger than any that its precision allows") from None
         if category:
             bits += f"{value if value > 0 else value + (1 << category) - 1:0{category}b}"
         self[key] = bits

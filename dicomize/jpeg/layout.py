@@ -94,7 +94,7 @@ def quantization_tables(payload: bytes) -> Iterator[tuple[int, tuple[int, ...]]]
 
 
 def quantization_tables_of(data: bytes, jpeg: JpegFile) -> tuple[tuple[int, ...], ...]:
-    """The quantization table of each component, in zigzag order, as in force at the component's scan.
+    """The quantization table of each component, in zigzag order, as in force at the component's first scan.
 
     Raises:
         SourceDamaged: it is defined only later, or there is no such scan.
@@ -106,7 +106,9 @@ def quantization_tables_of(data: bytes, jpeg: JpegFile) -> tuple[tuple[int, ...]
         if segment.marker == DQT:
             tables |= quantization_tables(data[segment.payload])
         elif segment.marker == SOS:
-            found |= {c.position: tables.get(jpeg.frame.components[c.position].tq, ()) for c in next(scans).components}
+            # of a component's scans the first decides, as libjpeg and so every viewer has it
+            for c in next(scans).components:
+                found.setdefault(c.position, tables.get(jpeg.frame.components[c.position].tq, ()))
     for index, component in enumerate(jpeg.frame.components):
         if not found.get(index):
             raise SourceDamaged(f"component {component.id} is coded before its quantization table is defined")

@@ -72,6 +72,8 @@ def _tables(data: bytes | memoryview, segment: Segment) -> Iterator[_Table]:
             kind, end = "Q", at + 1 + 64 * (1 + high)
         else:
             kind, end = "DA"[high & 1], at + 17 + sum(data[at + 1 : at + 17])
+        if end > segment.end:
+            raise SourceDamaged(f"has a table at byte {at} that runs past its segment")
         yield _Table(kind, destination, at, end)
         at = end
 

@@ -32,6 +32,10 @@ PROCESSES = {
 """n of SOFn -> what DICOM has retired about it, and the bits a sample; DICOM's processes are in PS3.5 A.4.1"""
 
 
+_MOST_BLOCKS = 10
+"""in an MCU (T.81 B.2.3)"""
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """How the picture will be stored."""
@@ -59,6 +63,12 @@ def refuse_process(source: SourceImage, jpeg: JpegFacts) -> None:
     if source.SamplesPerPixel not in {1, 3, 4}:
         what = f"has {source.SamplesPerPixel} components"
         raise SourceUnsupported(f"{source.path} {what}, which DICOM does not know", "convert it to RGB or YCbCr first")
+    blocks = sum(h * v for h, v in jpeg.sampling) if source.SamplesPerPixel > 1 else 1
+    if blocks > _MOST_BLOCKS and PROCESSES[sof][0]:
+        raise SourceUnsupported(
+            f"{source.path} is {PROCESSES[sof][0]} with {blocks} blocks in an MCU, and a baseline scan holds {_MOST_BLOCKS}",
+            "save it again as baseline JPEG, or as PNG",
+        )
     if sof == 3 and (source.SamplesPerPixel == 4 or len(set(jpeg.sampling)) > 1):
         raise SourceUnsupported(
             f"{source.path} is a lossless JPEG of subsampled or CMYK colours, which DICOM does not know", _LOSSY_COPY

@@ -77,9 +77,9 @@ def _described(file: SourceFile, jpeg: JpegFile) -> SourceImage:
 
 
 def _steps(data: bytes, jpeg: JpegFile) -> Iterator[int]:
-    """All quantization steps of 16 bits."""
+    """All quantization steps."""
     for segment in jpeg.segments:
-        if segment.marker == DQT and segment.end - segment.start > 4 and data[segment.start + 4] >> 4:
+        if segment.marker == DQT:
             for _, table in quantization_tables(data[segment.payload]):
                 yield from table
 
