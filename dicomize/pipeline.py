@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
-from dicomize.checks.run import check_file
+from dicomize.checks.run import BY_DEFAULT, check_file
 from dicomize.errors import DestinationError, DicomizeError, NotConformant, SourceDamaged, ToolFailed
 from dicomize.foreign import open_any
 from dicomize.making import Encoder, Made, Watch, made_frame, made_frames, unwatched
@@ -185,12 +185,16 @@ def _reopened_frames(plan: Plan) -> Iterator[OpenedSource]:
 
 
 def _checked(plan: Plan, path: Path, tools: Tools) -> CheckReport:
+    # of a JPEG every bit was walked before; a codestream of another kind is known to be whole once it was decoded
+    own = plan.source.codestream is not None and plan.encapsulated and not plan.compresses
     try:
-        report = check_file(path, tools)
+        report = check_file(path, tools, BY_DEFAULT._replace(decode=own))
     except ToolFailed as error:
         raise ToolFailed(
             f"the result for {plan.source.path} could not be checked: {error.message}", error.remedy, error.invocation
         ) from None
+    if damage := next((f for f in report.findings if own and f.kind == "decode"), None):
+        raise SourceDamaged(f"{plan.source.path} is damaged: {damage.message}", "get the original file again")
     if report.errors and plan.strict:
         first = report.errors[0]
         more = f", and {len(report.errors) - 1} more" if len(report.errors) > 1 else ""

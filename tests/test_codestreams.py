@@ -230,3 +230,40 @@ def test_truncation_at_every_byte(make: Callable[[], bytes], tmp_path: Path) -> 
         (tmp_path / "x").write_bytes(data[:length])
         with pytest.raises((SourceDamaged, SourceUnsupported)):
             dicomize.inspect(tmp_path / "x")
+
+
+@pytest.mark.parametrize("what", ["cut", "taller"])
+def test_a_jpeg_ls_that_holds_less_than_it_states(what: str, corpus: Path, tmp_path: Path) -> None:
+    pytest.importorskip("jpeg_ls")
+    data = bytearray((corpus / "synthetic" / "src.jls").read_bytes())
+    if what == "cut":
+        data = data[: len(data) // 2] + b"\xff\xd9"
+    else:
+        frame = data.index(b"\xff\xf7")
+        data[frame + 5 : frame + 7] = (int.from_bytes(data[frame + 5 : frame + 7], "big") + 50).to_bytes(2, "big")
+    (tmp_path / "x.jls").write_bytes(data)
+    with pytest.raises(SourceDamaged, match="is damaged"):
+        dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO)
+    assert not (tmp_path / "x.dcm").exists()
+
+
+@pytest.mark.parametrize("space", [1, 2, 3, 4, 8, 10])
+def test_a_spiff_header_says_what_the_colours_are(space: int, corpus: Path, tmp_path: Path) -> None:
+    """T.84 annex F: 2 states none, 8 is grey, 10 is RGB; the others are YCbCr of a kind."""
+    data = (corpus / "synthetic" / "src.jls").read_bytes()
+    header = b"SPIFF\0\1\2\0\3" + bytes(8) + bytes([space]) + bytes(11)
+    (tmp_path / "x.jls").write_bytes(data[:2] + b"\xff\xe8" + (2 + len(header)).to_bytes(2, "big") + header + data[2:])
+    if space in {2, 8, 10}:
+        dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO)
+    else:
+        with pytest.raises(SourceUnsupported, match="SPIFF header calls neither grey nor RGB"):
+            dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO)
+
+
+def test_nothing_behind_a_tile_part_of_no_stated_length_is_kept(corpus: Path, tmp_path: Path) -> None:
+    data = bytearray((corpus / "synthetic" / "src.j2k").read_bytes())
+    sot = data.index(b"\xff\x90\0\x0a")
+    data[sot + 6 : sot + 10] = bytes(4)
+    (tmp_path / "x.j2k").write_bytes(bytes(data) + b"PLANTED-4711\xff\xd9")
+    dicomize.convert(tmp_path / "x.j2k", tmp_path / "x.dcm", WHO)
+    assert b"PLANTED" not in (tmp_path / "x.dcm").read_bytes()

@@ -62,6 +62,8 @@ class Codestream(NamedTuple):
     """where all comments are: offset, offset behind"""
     first_tile: int
     """offset of the first tile-part"""
+    last_tile: int
+    """offset of the last tile-part"""
     others: tuple[Segment, ...] = ()
     """segments besides those that say how to decode every stream: SIZ, COD, COC, QCD, QCC"""
 
@@ -163,6 +165,7 @@ class _Parser:
             end,
             tuple(self.comment_spans),
             self.first_tile,
+            self.tile_part,
             tuple(self.others),
         )
 
@@ -276,8 +279,10 @@ class _Parser:
 
     def _last_end(self) -> int:
         """The end of a tile-part that does not say how long it is: where EOC is."""
-        tail_from = max(self.at, self.stream.size - 4)
-        found = self.stream.read(tail_from, 4).rfind(b"\xff\xd9")
-        if found < 0:
-            raise Damaged("it ends without EOC: it is truncated")
-        return tail_from + found
+        at = self.at
+        for chunk in self.stream.chunks(at):
+            # coded data hold no marker (T.800 A.1), so the first EOC is the end; it may lie across two chunks
+            if (found := (chunk + self.stream.read(at + len(chunk), 1)).find(b"\xff\xd9")) >= 0:
+                return at + found
+            at += len(chunk)
+        raise Damaged("it ends without EOC: it is truncated")

@@ -118,7 +118,7 @@ class _Parser:
             self._parameters(payload)
         elif marker in _APPS or marker == _COM:
             name = "COM" if marker == _COM else f"APP{marker - _APPS.start}"
-            self.extras.append((name, length + 2, payload[:8]))
+            self.extras.append((name, length + 2, bytes(payload[:32])))
             self.spans.append((start, end))
 
     def _frame_header(self, payload: bytes) -> None:

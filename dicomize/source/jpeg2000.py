@@ -75,11 +75,15 @@ def describe(file: SourceFile) -> Described:
 def stream(data: bytes) -> bytes:
     """The codestream, without its comments and without what only helps to find places in it.
 
-    A tile-part states its length (Psot), which shrinks with what is taken out of its header (T.800 A.4.2).
+    A tile-part states its length (Psot), which shrinks with what is taken out of its header (T.800 A.4.2). The last may
+    state none and reach to EOC; it gets one, since not every decoder finds that.
     """
     found, start, _ = _parsed(data)
     dropped = [segment for segment in found.others if segment.marker in _DROPPED]
     kept = bytearray(data[: found.end])
+    last = found.last_tile + 6
+    if not any(kept[last : last + 4]):
+        kept[last : last + 4] = (found.end - 2 - found.last_tile).to_bytes(4, "big")
     for segment in dropped:
         at = segment.tile_part + 6
         if segment.tile_part and (stated := int.from_bytes(kept[at : at + 4], "big")):
