@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -27,8 +28,9 @@ def decoding() -> Iterator[None]:
         except DicomizeError:
             raise
         except Exception as error:  # noqa: BLE001 - its plugins fail in as many ways as there are damaged files
-            reason = " ".join(str(error).split())[:160] or type(error).__name__
-            raise damaged(f"cannot be decoded: {reason}") from None
+            # an address in memory says nothing
+            reason = re.sub(r" <_io\.BytesIO object at 0x[0-9a-f]+>", "", " ".join(str(error).split()))[:160]
+            raise damaged(f"cannot be decoded: {reason or type(error).__name__}") from None
 
 
 def opened(data: bytes, format_name: str) -> Image.Image:

@@ -61,9 +61,8 @@ def describe(file: SourceFile) -> Described:
         SourceDamaged: a directory or a strip lies outside the file.
         SourceUnsupported: it holds what no DICOM image can, or is too large.
     """
-    data = file.data
-    pages = directories(data)
-    page = pages[0]
+    pages, data = directories(file.data), _upfront(file.data)
+    page = directories(data)[0]
     require_side(*page.size)
     _require_readable(page)
     _require_strips(page)
@@ -76,9 +75,9 @@ def describe(file: SourceFile) -> Described:
         color=_color(page, palette),
         bits=max(8, page.bits),
         frames=sum(1 for p in pages if not p.value(SUBFILE) & 1),
-        exif=exif.read_tiff(data) if data[2:4] in {b"*\0", b"\0*"} else ExifFacts(),
+        exif=_exif(page),
         profile=page.raw(ICC),
-        residue=tuple(_residue(pages)),
+        residue=tuple(_residue(page, pages)),
         lossy=LossyStep("ISO_10918_1", sum(page.counts)) if page.compression == _JPEG else None,
         palette=tuple(palette),
         notes=tuple(_notes(page, pages)),
@@ -90,6 +89,32 @@ def describe(file: SourceFile) -> Described:
     if page.compression == _JPEG and facts.frames == 1:
         return tiff_jpeg.embedded(file, page, described) or described
     return described
+
+
+def _upfront(data: bytes) -> bytes:
+    """The file, or its first picture as a file where a smaller one of the same comes before it."""
+    pages = directories(data)
+    first = next((page for page in pages if not page.value(SUBFILE) & 1), pages[0])
+    return data if first is pages[0] else tiff_parts.whole(first)
+
+
+_DESCRIPTIVE: Final = (271, 272, ORIENTATION, 305, 306)
+"""Make, Model, Orientation, Software, DateTime"""
+
+
+def _exif(page: Page) -> ExifFacts:
+    """What the file says of itself; a BigTIFF's is brought into the form that Exif has."""
+    if page.data[2:4] in {b"*\0", b"\0*"}:
+        return exif.read_tiff(page.data)
+    order = page.order
+    found = [(tag, page.entries[tag], page.raw(tag)) for tag in _DESCRIPTIVE if tag in page.entries]
+    at, table, outside = 8 + 2 + 12 * len(found) + 4, b"", b""
+    for tag, entry, raw in found:
+        table += b"".join((tag.to_bytes(2, order), entry.type.to_bytes(2, order), entry.number.to_bytes(4, order)))
+        table += raw.ljust(4, b"\0") if len(raw) <= 4 else (at + len(outside)).to_bytes(4, order)
+        outside += raw if len(raw) > 4 else b""
+    head = (b"II" if order == "little" else b"MM") + (42).to_bytes(2, order) + (8).to_bytes(4, order)
+    return exif.read_tiff(head + len(found).to_bytes(2, order) + table + bytes(4) + outside)
 
 
 def pages(data: bytes) -> Iterator[bytes]:
@@ -106,7 +131,7 @@ def pages(data: bytes) -> Iterator[bytes]:
 
 def bands(data: bytes) -> Iterator[tuple[int, Raster]]:
     """The first page from top to bottom: the number of the first row of each part, and the part; raises as `pixels`."""
-    page = directories(data)[0]
+    page = directories(_upfront(data))[0]
     for band in tiff_parts.bands(page, _BAND):
         yield band.first, pixels(tiff_parts.part(page, band))
         forget(data)
@@ -134,8 +159,10 @@ def pixels(data: bytes) -> Raster:
         SourceDamaged: they cannot be decoded to their end.
         SourceUnsupported: the colours were multiplied by a 16-bit alpha.
     """
-    page = directories(data)[0]
+    page = directories(_upfront(data))[0]
     columns, rows = page.size
+    if page.compression == _JPEG:
+        tiff_jpeg.verify(page)
     if page.photometric == PALETTE:
         return _indexed(page)
     if page.colors == 1:
@@ -202,6 +229,10 @@ def _require_strips(page: Page) -> None:
     offsets, counts = page.offsets, page.counts
     if not offsets or (counts and len(counts) != len(offsets)):
         raise damaged("does not say where its picture is")
+    if counts and not all(counts):
+        raise damaged("has a part of no length")
+    if page.compression != 1 and not counts:
+        raise damaged("does not say how long its strips are")
     if any(at + length > len(page.data) for at, length in zip(offsets, counts or (0,) * len(offsets), strict=True)):
         raise damaged("is cut short: a part of its picture lies behind its end")
     columns, rows = page.size
@@ -222,18 +253,19 @@ def _palette(page: Page) -> list[tuple[int, ...]]:
     values, count = page.values(COLOR_MAP), 1 << page.bits
     if len(values) != 3 * count:
         raise damaged("has a colour map of the wrong length")
-    top = 255 if max(values) < 256 else 65535
+    # white is 65535 by the standard, and 65280 by those who only shift
+    top = 255 if max(values) < 256 else 65280 if not any(v % 256 for v in values) else 65535
     eight = [(2 * v * 255 + top) // (2 * top) for v in values]
     return list(zip(eight[:count], eight[count : 2 * count], eight[2 * count :], strict=True))
 
 
-def _residue(pages: tuple[Page, ...]) -> Iterator[Residue]:
-    for tag, entry in pages[0].entries.items():
+def _residue(page: Page, pages: tuple[Page, ...]) -> Iterator[Residue]:
+    for tag, entry in page.entries.items():
         if tag not in STRUCTURE:
             yield Residue(_NAMES.get(tag, f"tag {tag}"), entry.length)
-    for page in pages[1:]:
-        if page.value(SUBFILE) & 1:
-            yield Residue("smaller picture", sum(page.counts))
+    for other in pages:
+        if other.value(SUBFILE) & 1 and other.offsets != page.offsets:
+            yield Residue("smaller picture", sum(other.counts))
 
 
 def _notes(page: Page, pages: tuple[Page, ...]) -> Iterator[str]:

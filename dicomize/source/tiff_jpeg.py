@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
 from dicomize.errors import SourceDamaged
-from dicomize.jpeg import markers
+from dicomize.jpeg import markers, scan
 from dicomize.model import ColorModel
 from dicomize.source import jpeg
-from dicomize.source.described import Described, SourceFile
-from dicomize.source.tiff_directories import BLACK_IS_ZERO, JPEG_TABLES, RGB, YCBCR, Page
+from dicomize.source.described import Described, SourceFile, damaged
+from dicomize.source.tiff_directories import (
+    BLACK_IS_ZERO,
+    JPEG_TABLES,
+    RGB,
+    ROWS_PER_STRIP,
+    TILE_LENGTH,
+    TILE_WIDTH,
+    TILES,
+    YCBCR,
+    Page,
+)
 
 _COLORS: Final = {
     BLACK_IS_ZERO: (1, ColorModel.MONOCHROME), RGB: (3, ColorModel.RGB), YCBCR: (3, ColorModel.YCBCR),
@@ -31,7 +42,9 @@ def embedded(file: SourceFile, page: Page, tiff: Described) -> Described | None:
     image, outside = found.image, tiff.image
     if (image.Columns, image.Rows, image.SamplesPerPixel) != (*page.size, samples) or image.frames != 1:
         return None
-    if image.jpeg is None or image.jpeg.sof > 1:
+    if image.jpeg is None or image.jpeg.sof > 1 or image.bits != page.bits:
+        return None
+    if color is ColorModel.RGB and _subsampled(image.jpeg.sampling):
         return None
     told = replace(
         outside,
@@ -44,9 +57,46 @@ def embedded(file: SourceFile, page: Page, tiff: Described) -> Described | None:
     return Described(told, found.jpeg, tiff.profile, data=stream)
 
 
-def _stream(page: Page) -> bytes:
-    """The tables that all streams of the file share, and the stream, between one SOI and one EOI."""
-    start, length = page.offsets[0], page.counts[0]
+def verify(page: Page) -> None:
+    """Every strip or tile is a whole JPEG of the size that it must have: libjpeg fills what is missing with grey.
+
+    Raises:
+        SourceDamaged: one is not.
+    """
+    for number in range(len(page.offsets)):
+        data = _stream(page, number)
+        try:
+            found = markers.parse(data)
+            if found.frame.sof <= 1:
+                scan.verify(data, found)
+        except SourceDamaged as clause:
+            raise damaged(f"holds a JPEG that is damaged: {clause.message}") from None
+        rows, columns = found.frame.rows or found.dnl_rows or 0, found.frame.columns
+        if (columns, min(rows, _size(page, number)[1])) != _size(page, number) or found.frame.precision != page.bits:
+            raise damaged(
+                f"states another picture than its JPEG holds, which has {columns} x {rows} of {found.frame.precision} bits"
+            )
+        if page.photometric == RGB and _subsampled((c.h, c.v) for c in found.frame.components):
+            raise damaged("states RGB, and holds a JPEG of subsampled colours, which are none")
+
+
+def _size(page: Page, number: int) -> tuple[int, int]:
+    """Columns and Rows of a strip or tile."""
+    columns, rows = page.size
+    if page.values(TILES):
+        return page.value(TILE_WIDTH), page.value(TILE_LENGTH)
+    height = min(page.value(ROWS_PER_STRIP, rows) or rows, rows)
+    down = -(-rows // height)
+    return columns, min(height, rows - number % down * height)
+
+
+def _subsampled(sampling: Iterable[tuple[int, int]]) -> bool:
+    return len(set(sampling)) > 1
+
+
+def _stream(page: Page, number: int = 0) -> bytes:
+    """The tables that all streams of the file share, and one stream, between one SOI and one EOI."""
+    start, length = page.offsets[number], page.counts[number]
     data, tables = page.data[start : start + length], page.raw(JPEG_TABLES)
     shared = tables[2:-2] if tables[:2] == b"\xff\xd8" and tables[-2:] == bytes([0xFF, markers.EOI]) else b""
     return data[:2] + shared + data[2:]

@@ -43,6 +43,8 @@ def whole(page: Page) -> bytes:
     Raises:
         SourceDamaged: it does not say how long its strips are.
     """
+    if page.compression == 1 and not page.values(TILES) and page.value(PLANAR, 1) != 2:
+        return part(page, next(_uncompressed(page, max(1, page.size[1]))))
     return part(page, Band(0, page.size[1], _spans(page)))
 
 
@@ -97,6 +99,8 @@ def _uncompressed(page: Page, together: int) -> Iterator[Band]:
         while row < first + count:
             strip, inside = divmod(row, per_strip)
             some = min(per_strip - inside, first + count - row)
+            if page.counts and page.counts[strip] < (inside + some) * length:
+                raise damaged(f"is cut short: strip {strip + 1} has fewer bytes than its rows")
             spans.append((starts[strip] + inside * length, some * length))
             row += some
         yield Band(first, count, (_joined(page, spans)))
