@@ -102,12 +102,64 @@ def _trimmed(name: bytes, data: bytes) -> bytes:
     elif name in _MATRIX:
         length = _curve_length(data)
     elif name in _LUTS:
-        length = len(data) if kind in {b"mft1", b"mft2", b"mAB "} else 0
+        return _lut(data)
     else:
         length = 0
     if length > len(data):
         raise Unsuited("is damaged")
-    return kind + bytes(4) + data[8:length] if length else b""
+    if not length:
+        return b""
+    start = 12 if kind == b"para" else 8
+    return kind + bytes(4) + data[8 : min(start, 10)] + bytes(max(0, start - 10)) + data[start:length]
+
+
+def _lut(data: bytes) -> bytes:
+    """A table of colours, of which nothing is kept that no colour needs: what lies between its parts is zero."""
+    parts = _lut_parts(data)
+    kept = bytearray(max((end for _, end in parts), default=0))
+    for start, end in parts:
+        if end > len(data):
+            raise Unsuited("is damaged")
+        kept[start:end] = data[start:end]
+    return bytes(kept)
+
+
+def _lut_parts(data: bytes) -> list[tuple[int, int]]:
+    """Where the parts of a table are: start, end (ICC.1:2022, 10.10 to 10.12)."""
+    kind, inputs, outputs = data[:4], _number(data, 8, 1), _number(data, 9, 1)
+    head = [(0, 4), (8, 10)]
+    if kind in {b"mft1", b"mft2"}:
+        grid = _number(data, 10, 1) ** inputs * outputs
+        if kind == b"mft1":
+            return [*head, (10, 11), (12, 48 + 256 * inputs + grid + 256 * outputs)]
+        entries = _number(data, 48, 2) * inputs + grid + _number(data, 50, 2) * outputs
+        return [*head, (10, 11), (12, 52 + 2 * entries)]
+    if kind != b"mAB ":
+        return []
+    parts = [*head, (12, 32)]
+    b, matrix, m, table, a = (_number(data, at) for at in range(12, 32, 4))
+    for at, count in ((b, outputs), (m, outputs), (a, inputs)):
+        parts += _curve_parts(data, at, count if at else 0)
+    if matrix:
+        parts.append((matrix, matrix + 48))
+    if table:
+        points = outputs * _number(data, table + 16, 1)
+        for dimension in range(min(inputs, 16)):
+            points *= _number(data, table + dimension, 1)
+        parts += [(table, table + 17), (table + 20, table + 20 + points)]
+    return [(start, end) for start, end in parts if start < end]
+
+
+def _curve_parts(data: bytes, at: int, count: int) -> Iterator[tuple[int, int]]:
+    """Where the parts of so many curves are that follow each other."""
+    for _ in range(count):
+        length = _curve_length(data[at : at + 12])
+        if not length:
+            raise Unsuited("is damaged")
+        yield at, at + 4
+        yield at + 8, at + (10 if data[at : at + 4] == b"para" else 12)
+        yield at + 12, at + length
+        at += length + -length % 4
 
 
 def _curve_length(data: bytes) -> int:
@@ -258,7 +310,10 @@ def _curve(data: bytes, points: int) -> Iterator[float]:
         count = _PARAMETERS[_number(data, 8, 2)]
         values = tuple(_signed(data, 12 + 4 * n) for n in range(count))
         # curves of other forms than those of the well-known spaces are none of them
-        yield from (_parametric(values, x) if count in {1, 5} else -1.0 for x in places)
+        try:
+            yield from [_parametric(values, x) if count in {1, 5} else -1.0 for x in places]
+        except (ZeroDivisionError, OverflowError):
+            yield from [-1.0] * points
         return
     count = _number(data, 8)
     if count < 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import itertools
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,52 @@ def test_whatever_it_holds(data: bytes) -> None:
         except Unsuited:
             continue
         conforms(made.data)
+
+
+@pytest.mark.parametrize("gamma", [-1.0, -0.5, 3000.0])
+def test_a_curve_that_no_screen_has(gamma: float) -> None:
+    curve = b"para" + bytes(8) + _fixed(round(65536 * gamma))
+    data = bytearray(space("SRGB"))
+    at = data.index(b"para")
+    data[at : at + len(curve)] = curve
+    assert input_profile(bytes(data)).ColorSpace == ""
+
+
+def lut_profile(table: bytes) -> bytes:
+    """A monitor profile of one table."""
+    head = bytearray(128)
+    head[8:12], head[20:24] = bytes((4, 0, 0, 0)), b"Lab "
+    data = bytearray(_built(bytes(head), {b"wtpt": _xyz((0xF6D6, 0x10000, 0xD32D)), b"A2B0": table}, "monitor"))
+    data[12:16] = b"mntr"
+    return bytes(data)
+
+
+def mft1(tail: bytes = b"") -> bytes:
+    identity = b"".join(v.to_bytes(4, "big") for v in (65536, 0, 0, 0, 65536, 0, 0, 0, 65536))
+    ramp = bytes(range(256))
+    corners = bytes(255 * (n >> (2 - channel) & 1) for n in range(8) for channel in range(3))
+    return b"mft1" + bytes(4) + bytes((3, 3, 2, 0)) + identity + ramp * 3 + corners + ramp * 3 + tail
+
+
+def mab(gap: bytes = b"") -> bytes:
+    """B curves, and a table of 2 points with A curves; `gap` between the parts."""
+    straight = b"curv" + bytes(8)
+    corners = bytes(255 * (n >> (2 - channel) & 1) for n in range(8) for channel in range(3))
+    table = bytes((2, 2, 2)) + bytes(13) + b"\1" + bytes(3) + corners
+    b_at = 32 + len(gap)
+    clut_at = b_at + 36 + len(gap)
+    a_at = clut_at + len(table) + len(gap)
+    offsets = b"".join(v.to_bytes(4, "big") for v in (b_at, 0, 0, clut_at, a_at))
+    return (
+        b"mAB " + bytes(4) + bytes((3, 3, 0, 0)) + offsets + gap + straight * 3 + gap + table + gap + straight * 3 + gap
+    )
+
+
+@pytest.mark.parametrize("make", [mft1, mab])
+def test_nothing_hides_in_a_table(make: Callable[[bytes], bytes]) -> None:
+    planted = b"PLANTED-4711"
+    clean, full = (input_profile(lut_profile(make(extra))).data for extra in (b"", planted))
+    assert planted not in full
+    intent = ImageCms.Intent.PERCEPTUAL
+    assert np.array_equal(seen(lut_profile(make(planted)), intent), seen(full, intent))
+    assert np.array_equal(seen(clean, intent), seen(full, intent))
