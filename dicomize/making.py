@@ -21,6 +21,8 @@ from dicomize.source.opening import OpenedSource
 from dicomize.wrappers.tool import Tools
 
 _NUMBER_OF_FRAMES: Final = 0x00280008
+_OF_FRAMES: Final = frozenset({_NUMBER_OF_FRAMES, 0x00182001, 0x00181065})
+"""NumberOfFrames, PageNumberVector, FrameTimeVector"""
 
 Watch = Callable[[int, int], object]
 """told of the number of a frame, from 1, and of how many there are"""
@@ -75,9 +77,10 @@ def made_frames(
             one = made_frame(_alone(plan, frame), opened, encoder, folder)
             (piece,) = one.normalized.instance.frames
             spans.append(_kept(file, store, piece))
-            # what is kept of a frame must not grow with it
+            # what is kept of a frame must not grow with it, nor with their number
             instance = replace(one.normalized.instance, frames=())
-            made.append(one._replace(normalized=replace(one.normalized, instance=instance)))
+            kept = made[0].normalized if made else replace(one.normalized, instance=instance)
+            made.append(one._replace(normalized=kept))
             shutil.rmtree(folder)
     losses = [one.loss for one in made if one.loss is not None]
     return Made(
@@ -90,12 +93,12 @@ def made_frames(
 
 def _alone(plan: Plan, frame: FramePlan) -> Plan:
     """The plan of one frame, as if it were all."""
-    one = tuple(_one_frame(a) if a.tag == _NUMBER_OF_FRAMES else a for a in plan.attributes)
+    one = tuple(_one_frame(a) if a.tag in _OF_FRAMES else a for a in plan.attributes)
     return replace(plan, source=frame.source, color=frame.color, steps=frame.steps, attributes=one, frames=())
 
 
 def _one_frame(attribute: Attribute) -> Attribute:
-    return replace(attribute, value=("1",))
+    return replace(attribute, value=("1",) if attribute.tag == _NUMBER_OF_FRAMES else attribute.value[:1])
 
 
 def _kept(file: BinaryIO, path: Path, piece: Piece) -> Span:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
-from PIL import Image
+from PIL import Image, ImageCms
 from pydicom.encaps import parse_basic_offsets
 
 import dicomize
@@ -117,7 +117,77 @@ def test_each_is_turned_by_its_own_exif(folder: Path) -> None:
     assert [len(frame.steps) for frame in result.plan.frames] == [1, 2, 2]
 
 
-def test_grey_words_and_an_ophthalmic_series(folder: Path) -> None:
+EYE = {
+    **WHO, "ContentDate": "20240102", "ContentTime": "1200", "AcquisitionDateTime": "20240102120000", "SynchronizationTrigger": "NO TRIGGER", "AcquisitionTimeSynchronized": "N", "ImageLaterality": "R",
+    "AnatomicRegionSequence[0].CodeValue": "81745001", "AnatomicRegionSequence[0].CodingSchemeDesignator": "SCT",
+    "AnatomicRegionSequence[0].CodeMeaning": "Eye", "AcquisitionDeviceTypeCodeSequence[0].CodeValue": "409898007",
+    "AcquisitionDeviceTypeCodeSequence[0].CodingSchemeDesignator": "SCT",
+    "AcquisitionDeviceTypeCodeSequence[0].CodeMeaning": "Camera",
+}  # fmt: skip
+
+
+def test_an_ophthalmic_series(folder: Path) -> None:
+    """The class has FrameTimeVector, whatever the times are (PS3.3 A.41.4)."""
+    options = Options(sop_class="ophthalmic", frame_time="33.3333333")
+    result = dicomize.convert(pictures(folder, form="JPEG", quality=90), folder / "eye.dcm", EYE, options)
+    assert result.report.errors == ()
+    dataset = pydicom.dcmread(folder / "eye.dcm")
+    assert list(dataset.FrameTimeVector) == [0, 33.3333333, 33.3333333]
+    assert dataset.FrameIncrementPointer == 0x00181065
+    assert "FrameTime" not in dataset
+
+
+def test_pictures_of_two_devices_are_one_series(folder: Path) -> None:
+    sources = []
+    for number, model in enumerate(("Scope 7", "Scope 8", "")):
+        exif = Image.Exif()
+        if model:
+            exif[0x0110] = model
+        sources.append(folder / f"{number}.jpg")
+        Image.fromarray(noise(number)).save(sources[-1], exif=exif)
+    dicomize.convert(sources, folder / "x.dcm", {**WHO, "SOPInstanceUID": "1.2.3.4"})
+    dataset = pydicom.dcmread(folder / "x.dcm")
+    assert (dataset.SeriesNumber, dataset.SOPInstanceUID) == (1, "1.2.3.4")
+    assert "ManufacturerModelName" not in dataset
+
+
+def test_the_ratio_is_that_of_all_pictures_in_any_order(folder: Path) -> None:
+    ratios = []
+    for number, size in enumerate(((64, 64), (300, 200))):
+        Image.fromarray(noise(number, size)).save(folder / f"{number}.jpg", quality=90)
+    sources = [folder / "0.jpg", folder / "1.jpg"]
+    pixels = sum(3 * columns * rows for columns, rows in ((64, 64), (300, 200)))
+    expected = pixels / sum(path.stat().st_size for path in sources)
+    for number, order in enumerate((sources, sources[::-1])):
+        options = Options(geometry=Geometry(crop=Rectangle(0, 0, 64, 64)), transfer_syntax="explicit")
+        dicomize.convert(order, folder / f"{number}.dcm", WHO, options)
+        ratios.append(float(pydicom.dcmread(folder / f"{number}.dcm").LossyImageCompressionRatio))
+    assert ratios == pytest.approx([expected] * 2, rel=0.2)
+    assert ratios[0] == pytest.approx(ratios[1], rel=0.01)
+
+
+@pytest.mark.parametrize("order", [("a.jpg", "b.png"), ("b.png", "a.jpg")])
+def test_what_is_stored_as_it_is_and_what_is_compressed_here_are_not_mixed(
+    order: tuple[str, str], folder: Path
+) -> None:
+    Image.fromarray(noise(0)).save(folder / "a.jpg", quality=80, subsampling=0)
+    Image.fromarray(noise(1)).save(folder / "b.png")
+    sources = [folder / name for name in order]
+    with pytest.raises(SourceUnsupported, match="one instance has one history of compression"):
+        dicomize.convert(sources, folder / "x.dcm", WHO, Options(transfer_syntax="jpeg-baseline:80"))
+
+
+@pytest.mark.parametrize("order", [(True, False), (False, True)])
+def test_frames_without_a_profile_are_not_called_srgb(order: tuple[bool, bool], folder: Path) -> None:
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    sources = [folder / "0.png", folder / "1.png"]
+    for number, (path, has) in enumerate(zip(sources, order, strict=True)):
+        Image.fromarray(noise(number)).save(path, icc_profile=profile if has else None)
+    with pytest.raises(SourceUnsupported, match=f"{order.index(False)}.png has no ICC profile to convert it by"):
+        dicomize.convert(sources, folder / "x.dcm", WHO, Options(icc="srgb"))
+
+
+def test_grey_words(folder: Path) -> None:
     deep = [np.arange(35, dtype="u2").reshape(5, 7) * 1800 + n for n in range(2)]
     for number, array in enumerate(deep):
         Image.fromarray(array).save(folder / f"{number}.png")

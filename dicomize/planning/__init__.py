@@ -24,6 +24,7 @@ from dicomize.planning.attributes import known_later, merged, state_pixels, stat
 from dicomize.planning.colors import colors_of, state_colors
 from dicomize.planning.form import Form, color_of, form_of, refuse_process
 from dicomize.planning.frames import Frames, combined, require_alike, require_frames, require_room, state_frames
+from dicomize.planning.shape import unmatched
 from dicomize.planning.single_bit import bits_of, single_bit
 from dicomize.source.opening import Described
 from dicomize.version import __version__
@@ -70,7 +71,7 @@ def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call,
     builder = merged(request, source, sop, call, number)
     state_pixels(builder, frames, source, sop)
     state_frames(builder, request, sop, frames.sources)
-    colors = colors_of(request, frames.pictures, form)
+    colors = colors_of(request, frames.pictures, frames.forms)
     state_colors(builder, colors)
     state_provenance(builder, frames, source)
     builder.state_time_zone()
@@ -80,7 +81,7 @@ def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call,
     builder.state_character_set(request.site.character_set, files)
     state_uids(builder, request, sop, call, frames)
     require(builder, sop, known_later(form))
-    notes = (*(n for s in frames.sources for n in _notes(builder, s)), *filter(None, [colors.note]))
+    notes = (*(n for s in frames.sources for n in _notes(builder, request, s)), *filter(None, [colors.note]))
     return Plan(
         dicomize_version=__version__,
         source=frames.sources[0],
@@ -115,7 +116,7 @@ def _form(request: ConversionRequest, described: Described, sop: SOPClass) -> Fo
     return form_of(request, described, sop, color_of(request, source))
 
 
-def _notes(builder: DatasetBuilder, source: SourceImage) -> Iterator[str]:
+def _notes(builder: DatasetBuilder, request: ConversionRequest, source: SourceImage) -> Iterator[str]:
     yield from source.exif.problems
     if builder.origin("StudyDate") == FILE_TIME and builder.values("StudyDate"):
         yield (
@@ -128,6 +129,7 @@ def _notes(builder: DatasetBuilder, source: SourceImage) -> Iterator[str]:
     if not builder.text("PatientID"):
         yield "nobody said whose picture this is: PatientID is empty; say --patient-id"
     yield from source.notes
+    yield from unmatched(request, source)
     if source.alpha is Alpha.OPAQUE:
         yield "nothing in the picture is transparent, so its alpha channel is left out"
     if source.jpeg is not None and source.jpeg.trailing > 1024:

@@ -54,7 +54,8 @@ def merged(request: ConversionRequest, source: SourceImage, sop: SOPClass, call:
     for row in sop.rows:
         if row.default is not None and row.when is None:
             builder.put(Entry(row.keyword, row.default, "IOD default", row.reference))
-    series = 1 + call.devices.index(device_of(source.exif))
+    # a call whose pictures become one instance makes one series
+    series = 1 if request.multiframe else 1 + call.devices.index(device_of(source.exif))
     builder.put(Entry("SeriesNumber", str(series), "order of devices", "PS3.3 C.7.3.1"))
     builder.put(Entry("InstanceNumber", str(number), "order of sources", "PS3.3 C.7.6.1"))
     builder.put_all(study_entries(call))
@@ -222,7 +223,7 @@ def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClas
     device = [builder.text(k) for k in ("Manufacturer", "ManufacturerModelName", "SoftwareVersions")]
     series = [builder.text(k) for k in ("StudyInstanceUID", "Modality", "SeriesNumber", "SeriesDescription")]
     _unless_stated(builder, "SeriesInstanceUID", uids.make("series", *series, *device, *call.sources))
-    if builder.values("SOPInstanceUID") and len(call.sources) > 1:
+    if builder.values("SOPInstanceUID") and len(call.sources) > 1 and not request.multiframe:
         raise MetadataError(
             f"SOPInstanceUID is stated for one instance, but the call makes {len(call.sources)}", "leave it out"
         )
@@ -232,7 +233,7 @@ def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClas
     how = (
         __version__,
         form.TransferSyntaxUID,
-        form.color,
+        " ".join(f.color for f in frames.forms),
         json.dumps([[_step(s) for s in f.steps] for f in frames.forms]),
     )
     _unless_stated(builder, "SOPInstanceUID", uids.make("instance", *how, content))

@@ -38,7 +38,7 @@ def choice_of(request: ConversionRequest) -> str:
     return wanted
 
 
-def colors_of(request: ConversionRequest, pictures: Sequence[Described], form: Form) -> Colors:
+def colors_of(request: ConversionRequest, pictures: Sequence[Described], forms: Sequence[Form]) -> Colors:
     """What goes with the pixels of one instance.
 
     Raises:
@@ -47,13 +47,21 @@ def colors_of(request: ConversionRequest, pictures: Sequence[Described], form: F
     """
     choice, first = choice_of(request), pictures[0]
     name = first.image.icc
-    if any(step.kind is StepKind.CONVERT for step in form.steps):
+    converted = [any(step.kind is StepKind.CONVERT for step in form.steps) for form in forms]
+    if all(converted):
         return Colors(srgb(), "converted to sRGB")
+    if any(converted):
+        raise SourceUnsupported(
+            f"{named(pictures[converted.index(False)].image)} has no ICC profile to convert it by, as others have",
+            "leave the profiles out with --icc drop",
+        )
+    form = forms[0]
     other = next((p.image for p in pictures if p.profile != first.profile), None)
     if other is not None and choice == KEEP and form.image.SamplesPerPixel == 3:
         raise SourceUnsupported(
             f"{named(other)} has other colours, by its ICC profile, than {named(first.image)}, and an instance has one",
-            "convert them with --icc srgb, or leave the profiles out with --icc drop",
+            ("convert them with --icc srgb, or " if all(p.profile for p in pictures) else "")
+            + "leave the profiles out with --icc drop",
         )
     if not first.profile:
         return Colors()

@@ -68,13 +68,30 @@ def require_alike(frames: Frames) -> None:
             raise SourceUnsupported(
                 f"{named(source)} would be {_shown(form)}, but {named(frames.sources[0])} {_shown(first)}, and frames are "
                 "all alike",
-                "leave it out, or make it alike with --crop, --scale or --rotate",
+                _alike(form, first),
+            )
+        if _compresses(form) != _compresses(first):
+            kept = "compressed here" if _compresses(form) else "stored as it is"
+            raise SourceUnsupported(
+                f"{named(source)} would be {kept}, but not {named(frames.sources[0])}, and one instance has one history "
+                "of compression",
+                "name one way for all that needs no choice: --transfer-syntax explicit",
             )
         if form.TransferSyntaxUID != first.TransferSyntaxUID:
             raise SourceUnsupported(
                 f"{named(source)} would be stored otherwise than {named(frames.sources[0])}: {_why(form, first)}",
                 "name one way for all, such as --transfer-syntax explicit or jpeg-ls",
             )
+
+
+def _compresses(form: Form) -> bool:
+    return any(step.kind is StepKind.COMPRESS for step in form.steps)
+
+
+def _alike(form: Form, first: Form) -> str:
+    if (form.image.Rows, form.image.Columns) != (first.image.Rows, first.image.Columns):
+        return "leave it out, or make it alike with --crop, --scale or --rotate"
+    return "leave it out, or name one way for all, such as --transfer-syntax explicit"
 
 
 def require_room(frames: Frames) -> None:
@@ -128,7 +145,11 @@ def _lossy(sources: Sequence[SourceImage]) -> LossyStep | None:
     if not steps:
         return None
     methods = {step.method for step in steps}
-    return LossyStep(methods.pop() if len(methods) == 1 else "", max(1, sum(s.length for s in steps) // len(steps)))
+    lossy = [s for s in sources if s.lossy is not None]
+    share = lossy[0].Rows * lossy[0].Columns / sum(s.Rows * s.Columns for s in lossy)
+    # the first picture stands for all, so the length is its part of all of them
+    length = max(1, round(share * sum(step.length for step in steps)))
+    return LossyStep(methods.pop() if len(methods) == 1 else "", length)
 
 
 def state_frames(
@@ -143,7 +164,7 @@ def state_frames(
     if sop.multi_frame:
         builder.put_values("NumberOfFrames", (str(count),), "pictures", "PS3.3 C.7.6.6")
     if request.frame_time:
-        _state_times(builder, _times(request.frame_time, sources))
+        _state_times(builder, _times(request.frame_time, sources), vector=bool(sop.frame_vector))
     elif sop.frame_vector and count > 1:
         raise UsageError(
             f"frames of {sop.one} follow each other in time",
@@ -176,12 +197,17 @@ def _times(wanted: str, sources: Sequence[SourceImage]) -> tuple[float, ...]:
     return (time,) * (len(sources) - 1)
 
 
-def _state_times(builder: DatasetBuilder, times: tuple[float, ...]) -> None:
-    """FrameTime where all are the same, else FrameTimeVector (PS3.3 C.7.6.5)."""
+def _state_times(builder: DatasetBuilder, times: tuple[float, ...], *, vector: bool) -> None:
+    """FrameTime where all are the same and the class has it, else FrameTimeVector (PS3.3 C.7.6.5)."""
     builder.remove("FrameTimeVector")
-    if len(set(times)) <= 1:
-        builder.put_values("FrameTime", (f"{next(iter(times), 0.0):g}",), "--frame-time", "PS3.3 C.7.6.5")
+    if len(set(times)) <= 1 and not vector:
+        builder.put_values("FrameTime", (_decimal(next(iter(times), 0.0)),), "--frame-time", "PS3.3 C.7.6.5")
         _point_to(builder, "FrameTime")
         return
-    builder.put_values("FrameTimeVector", ("0", *(f"{t:g}" for t in times)), "--frame-time", "PS3.3 C.7.6.5")
+    builder.put_values("FrameTimeVector", ("0", *map(_decimal, times)), "--frame-time", "PS3.3 C.7.6.5")
     _point_to(builder, "FrameTimeVector")
+
+
+def _decimal(milliseconds: float) -> str:
+    """A Decimal String of at most 16 characters (PS3.5 6.2)."""
+    return f"{milliseconds:.10g}"

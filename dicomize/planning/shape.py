@@ -14,7 +14,7 @@ from dicomize.errors import SourceUnsupported, UsageError
 from dicomize.jpeg import cutting
 from dicomize.jpeg.markers import JpegFile
 from dicomize.jpeg.orientation import as_it_lies, as_looked_at, can_turn, combined, mirrored_edges, turned_size
-from dicomize.model import ConversionRequest, Geometry, Rectangle, SourceImage, Step, StepKind
+from dicomize.model import ConversionRequest, Geometry, Rectangle, Redaction, SourceImage, Step, StepKind
 from dicomize.records import dataclass, field
 from dicomize.rectangles import REMEDY, shown
 from dicomize.source.described import LARGEST_SIDE
@@ -70,16 +70,15 @@ def shape_of(request: ConversionRequest, source: SourceImage) -> Shape:
     wanted = request.geometry
     turn, turned_by = _turn(request, source)
     rows, columns = turned_size(source.Rows, source.Columns, turn)
-    redact, redacted_by = _redactions(request, source, (rows, columns))
-    for rectangle in (*redact, *filter(None, [wanted.crop])):
+    for rectangle in (*wanted.redact, *filter(None, [wanted.crop])):
         _require_inside(source, rectangle, rows, columns)
-    lying = [as_it_lies(r, source.Rows, source.Columns, turn) for r in redact]
+    redact, redacted_by = _redactions(request, source, turn)
     crop = wanted.crop
     scale = _scale(wanted, (crop.height, crop.width) if crop else (rows, columns))
     return Shape(
         turn=turn,
         turned_by=turned_by,
-        redact=tuple(lying),
+        redact=redact,
         redacted_by=redacted_by,
         crop=as_it_lies(crop, source.Rows, source.Columns, turn) if crop else None,
         cropped_by=f"--crop {shown(crop)}" if crop else "",
@@ -104,17 +103,34 @@ def _turn(request: ConversionRequest, source: SourceImage) -> tuple[int, str]:
     return turn, ", ".join(filter(None, because))
 
 
-def _redactions(
-    request: ConversionRequest, source: SourceImage, size: tuple[int, int]
-) -> tuple[tuple[Rectangle, ...], str]:
-    """What is blackened: what the call says, and what the site says of such a device and size."""
-    asked = request.geometry.redact
-    rectangles, because = list(asked), ["--redact " + " ".join(map(shown, asked))] if asked else []
+def _redactions(request: ConversionRequest, source: SourceImage, turn: int) -> tuple[tuple[Rectangle, ...], str]:
+    """What is blackened, in the picture as it lies: what the call says of what is seen, and what the site says.
+
+    A rule of the site is about what the device makes, whatever this call turns: the picture as Exif has it upright.
+    """
+    size, upright, asked = (source.Rows, source.Columns), source.exif.Orientation, request.geometry.redact
+    rectangles = [as_it_lies(r, *size, turn) for r in asked]
+    because = ["--redact " + " ".join(map(shown, asked))] if asked else []
     for rule in request.site.redactions:
-        if rule.ManufacturerModelName == source.exif.Model and (rule.Rows, rule.Columns) == size:
-            rectangles += rule.rectangles
+        if _is_of(rule, source) and (rule.Rows, rule.Columns) == turned_size(*size, upright):
+            rectangles += (as_it_lies(r, *size, upright) for r in rule.rectangles)
             because.append(f"redact.{rule.name} of the site profile: {' '.join(map(shown, rule.rectangles))}")
     return tuple(dict.fromkeys(rectangles)), "; ".join(because)
+
+
+def _is_of(rule: Redaction, source: SourceImage) -> bool:
+    return bool(rule.ManufacturerModelName) and rule.ManufacturerModelName == source.exif.Model
+
+
+def unmatched(request: ConversionRequest, source: SourceImage) -> Iterator[str]:
+    """What is to be said where the site blackens pictures of the device, but of none of this size."""
+    rules = [rule for rule in request.site.redactions if _is_of(rule, source)]
+    rows, columns = turned_size(source.Rows, source.Columns, source.exif.Orientation)
+    if rules and (rows, columns) not in {(rule.Rows, rule.Columns) for rule in rules}:
+        yield (
+            f"nothing is blackened: the site profile has rectangles for {source.exif.Model}, but none for pictures of "
+            f"{columns} x {rows}"
+        )
 
 
 def _require_inside(source: SourceImage, rectangle: Rectangle, rows: int, columns: int) -> None:
@@ -143,6 +159,8 @@ def _scale(wanted: Geometry, size: tuple[int, int]) -> tuple[int, int] | None:
         raise UsageError(
             f"--scale {wanted.scale!r} is no size", "say a percentage, as 50%, or a size to fit in, as 1024x768"
         )
+    if factor > 1:
+        raise UsageError(f"--scale {wanted.scale} makes a picture larger", "scale to 100% at most")
     scaled = round(rows * factor), round(columns * factor)
     if not all(1 <= side <= LARGEST_SIDE for side in scaled):
         raise UsageError(
