@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -50,8 +51,6 @@ class Reading(NamedTuple):
 
 _ENGINES: Final[tuple[Engine, ...]] = (RapidOcr(), Tesseract())
 """the one that finds more comes first"""
-_LARGEST: Final = 0.5
-"""a box that covers more of the picture is no line of text"""
 
 
 def read(shown: Shown, scratch: Path, tools: Tools) -> Reading:
@@ -68,15 +67,23 @@ def read(shown: Shown, scratch: Path, tools: Tools) -> Reading:
             "pip install 'dicomize[text]', or install tesseract (apt install tesseract-ocr, brew install tesseract)",
         )
     found = engine.read(shown, scratch, tools)
-    area = shown.Columns * shown.Rows
-    return Reading(
-        engine.name,
-        tuple(
-            replace(text, rectangle=_wider(text.rectangle, shown))
-            for text in found
-            if text.rectangle.width * text.rectangle.height <= _LARGEST * area
-        ),
-    )
+    found = tuple(replace(text, rectangle=_wider(text.rectangle, shown)) for text in found)
+    return Reading(engine.name, tuple(_once(found)))
+
+
+def _once(found: Sequence[FoundText]) -> Iterator[FoundText]:
+    """Without what lies within another: large pictures are looked at as a whole and in parts."""
+    largest = sorted(found, key=lambda text: -text.rectangle.width * text.rectangle.height)
+    kept: list[FoundText] = []
+    for text in largest:
+        if not any(_within(text.rectangle, other.rectangle) for other in kept):
+            kept.append(text)
+    yield from (text for text in found if any(text is other for other in kept))
+
+
+def _within(part: Rectangle, other: Rectangle) -> bool:
+    left, top = part.x >= other.x, part.y >= other.y
+    return left and top and part.right <= other.right and part.bottom <= other.bottom
 
 
 def _wider(part: Rectangle, shown: Shown) -> Rectangle:

@@ -43,7 +43,7 @@ class RapidOcr:
         try:
             lines = json.loads(said.read_text("utf-8"))
             return tuple(found for found in map(_found, lines) if _is_text(found))
-        except (ValueError, TypeError, KeyError, OSError):
+        except (ValueError, TypeError, LookupError, OverflowError, OSError):
             raise ToolFailed("what RapidOCR found cannot be read", "", invocation) from None
 
 
@@ -54,7 +54,10 @@ def _found(line: dict[str, object]) -> FoundText:
     across, down = ([int(point[axis]) for point in points] for axis in (0, 1))
     x, y = max(0, min(across)), max(0, min(down))
     part = Rectangle(x, y, max(1, max(across) - x), max(1, max(down) - y))
-    return FoundText(part, str(line["text"]), float(str(line["score"])))
+    score = float(str(line["score"]))
+    if not 0 <= score <= 1:
+        raise ValueError("no confidence")
+    return FoundText(part, str(line["text"]), score)
 
 
 def _is_text(found: FoundText) -> bool:

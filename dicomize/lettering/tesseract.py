@@ -39,9 +39,9 @@ class Tesseract:
         invocation = run(tesseract.command(tools.require(tesseract.TOOL), picture, said), tools.timeout)
         try:
             words = tesseract.parse(said.read_text("utf-8", "replace"))
-        except ValueError as error:
+            return tuple(_scaled(word, scale) for word in texts(words))
+        except (ValueError, OverflowError) as error:
             raise ToolFailed(f"what tesseract found cannot be read: {error}", "", invocation) from None
-        return tuple(_scaled(word, scale) for word in texts(words))
 
 
 def _write(shown: Shown, path: Path) -> float:

@@ -65,16 +65,17 @@ def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
     for problem in (*exif.problems, *image.notes):
         yield "note", problem
     if inspection.text is not None:
-        yield from _found(inspection.text)
+        yield from _found(inspection.text, inspection.image)
     yield "verdict", inspection.refusal or "can be converted as it is"
 
 
-def _found(reading: Reading) -> Iterator[tuple[str, str]]:
+def _found(reading: Reading, image: SourceImage) -> Iterator[tuple[str, str]]:
     """The text that was found, and what would blacken it."""
     for text in reading.found:
         yield "text", f"{text.text!r} ({text.confidence:.0%}): --redact {shown(text.rectangle)}"
     found = f"{len(reading.found)} found" if reading.found else "none found"
-    yield "text", f"{found} by {reading.engine}; what is small, pale or handwritten may be missed"
+    where = f" in picture {image.page or 1} of {image.frames}, the only one looked at" if image.frames > 1 else ""
+    yield "text", f"{found}{where} by {reading.engine}; what is small, pale or handwritten may be missed"
 
 
 def _process(image: SourceImage) -> str:

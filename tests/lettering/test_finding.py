@@ -82,7 +82,9 @@ def test_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         read(of(screen()), tmp_path, Tools())
 
 
-def test_margins_stay_in_the_picture_and_no_box_is_the_picture(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_margins_stay_in_the_picture_and_what_lies_in_another_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Told:
         name = "told"
 
@@ -92,9 +94,11 @@ def test_margins_stay_in_the_picture_and_no_box_is_the_picture(tmp_path: Path, m
         def read(self, _shown: Shown, _scratch: Path, _tools: Tools) -> tuple[FoundText, ...]:
             return (
                 FoundText(Rectangle(0, 470, 640, 20), "edge", 1.0),
-                FoundText(Rectangle(5, 5, 600, 400), "all", 1.0),
+                FoundText(Rectangle(5, 5, 600, 200), "most of it", 1.0),
+                FoundText(Rectangle(50, 50, 60, 20), "of it", 1.0),
             )
 
     monkeypatch.setattr(finding, "_ENGINES", (Told(),))
-    (text,) = read(of(screen()), tmp_path, Tools()).found
-    assert text.rectangle == Rectangle(0, 463, 640, 17)
+    edge, most = read(of(screen()), tmp_path, Tools()).found
+    assert edge.rectangle == Rectangle(0, 463, 640, 17)
+    assert most.text == "most of it"

@@ -75,16 +75,18 @@ def _text_in(opened: OpenedSource, profile: SiteProfile) -> Reading:
         scratch = Path(folder)
         pixel, data = plan.image, prepare(plan, opened, scratch, tools).data
         if pixel.BitsAllocated == 16:
-            data = _high_bits(data, pixel.BitsStored)
+            data = _windowed(data)
         return read(Shown(pixel.Columns, pixel.Rows, pixel.SamplesPerPixel, data), scratch, tools)
 
 
-def _high_bits(data: bytes, bits: int) -> bytes:
-    """The highest eight of so many bits."""
+def _windowed(data: bytes) -> bytes:
+    """Sixteen bits as eight, from the darkest to the brightest, as viewers show what states no window."""
     samples = array("H", data)
     if sys.byteorder == "big":
         samples.byteswap()
-    return bytes(v >> bits - 8 for v in samples)
+    least, most = min(samples), max(samples)
+    table = {v: 255 * (v - least) // max(1, most - least) for v in set(samples)}
+    return bytes(map(table.__getitem__, samples))
 
 
 def _result(inspection: Inspection) -> dict[str, Any]:
