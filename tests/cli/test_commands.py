@@ -330,10 +330,21 @@ def test_a_plan_is_not_mixed_with_other_words(invoke: Run, photo: Path, out: Pat
     assert [p.name for p in out.iterdir()] == ["plan.json"]
 
 
+def test_neither_a_plan_nor_a_journal_replaces_a_source(invoke: Run, photo: Path, out: Path) -> None:
+    other = out / "other.jpg"
+    other.write_bytes(before := photo.read_bytes())
+    frames = ("--multiframe", "-k", "BurnedInAnnotation=NO", *WHO)
+    invoke("plan", photo, other, out / "x.dcm", *frames, "--save", other, "--overwrite").complains(
+        2, "one of the sources"
+    )
+    invoke("convert", other, out / "x.dcm", *WHO, "--journal", other).complains(2, "one of the sources")
+    assert other.read_bytes() == before
+
+
 def test_a_plan_does_not_overwrite(invoke: Run, photo: Path, out: Path) -> None:
     before = photo.read_bytes()
-    invoke("plan", photo, out / "x.dcm", "--save", photo).complains(2, "is the source itself")
-    invoke("plan", photo, out / "x.dcm", "--save", photo, "--overwrite").complains(2, "is the source itself")
+    invoke("plan", photo, out / "x.dcm", "--save", photo).complains(2, "is itself one of the sources")
+    invoke("plan", photo, out / "x.dcm", "--save", photo, "--overwrite").complains(2, "is itself one of the sources")
     assert photo.read_bytes() == before
     saved = out / "plan.json"
     saved.write_text("mine")

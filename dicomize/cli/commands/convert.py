@@ -40,7 +40,7 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
     targets = destinations(sources, destination)
     imports = options.imports()
     requests = [options.request(s, t, profile, imports) for s, t in zip(sources, targets, strict=True)]
-    require_sources_apart([*sources, *options.files()], targets)
+    require_sources_apart([*sources, *options.files()], [*targets, *filter(None, [journal])])
     if journal is not None:
         require_journal(journal)
     planned = plan_all(requests)
@@ -66,7 +66,7 @@ def _convert_frames(
     """All pictures of all sources into one instance."""
     (target,) = destinations(sources[:1], destination)
     request = options.request(sources[0], target, profile, options.imports())
-    require_sources_apart([*sources, *options.files()], [target])
+    require_sources_apart([*sources, *options.files()], [target, *filter(None, [journal])])
     if journal is not None:
         require_journal(journal)
     return carry_out([(sources[0], target, plan_frames(request, sources))], journal, talk)

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from dicomize import prepare
 from dicomize.backends.base import Backend, asked
+from dicomize.cli.commands.convert import require_sources_apart
 from dicomize.cli.commands.shell import show_script, write_script
 from dicomize.cli.destinations import destinations
 from dicomize.cli.options import RequestOptions, site_of
@@ -53,6 +54,7 @@ def plan(words: Sequence[str], options: RequestOptions, site: str, save: Path | 
     commands = _commands(planned, backend, tools)
     preview = Preview(planned, choice, commands)
     if save is not None:
+        require_sources_apart([*sources, *options.files()], [save])
         _save(dump_plan(planned).encode("ascii"), save, source, overwrite=options.overwrite)
     result = {
         "status": "planned",
