@@ -50,7 +50,7 @@ def codestream_form(
         syntax = wanted or NATIVE
         why = f"--transfer-syntax {wanted.name}" if wanted else "--icc srgb"
         return compressed(_decoded(source, shape, syntax, why, convert=converts(request, source)), syntax, source, sop)
-    return instead(_decoded(source, shape, NATIVE, str(own)), f"{source.path} {own}")
+    return instead(_decoded(source, shape, NATIVE, str(own)), source, str(own))
 
 
 def _own(source: SourceImage, codestream: CodestreamFacts, sop: SOPClass, shape: Shape) -> Form | str:

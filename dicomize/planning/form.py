@@ -119,14 +119,14 @@ def form_of(request: ConversionRequest, described: Described, sop: SOPClass, col
             return own
         form = _decoded(source, shape, color, wanted, f"--transfer-syntax {wanted.name}")
         return compressed(form, wanted, source, sop)
-    return instead(_decoded(source, shape, color, NATIVE, str(own)), f"{source.path} {own}")
+    return instead(_decoded(source, shape, color, NATIVE, str(own)), source, str(own))
 
 
-def instead(form: Form, why: str) -> Form:
+def instead(form: Form, source: SourceImage, why: str) -> Form:
     """A decoded form, with the note on why the stream is not stored as it is."""
     turned = any(s.kind in {StepKind.TURN, StepKind.CROP} for s in form.steps)
     choice = "; --trim-edges gives up the incomplete blocks instead" if turned and "block" in why else ""
-    note = f"{why}, so it is decoded and stored uncompressed{choice}"
+    note = f"{source.path} {why}, so it is decoded and stored uncompressed{choice}"
     return replace(form, notes=(*form.notes, note))
 
 
