@@ -203,6 +203,14 @@ DEFECTS: Final = (
     Defect(
         "dcmdjpeg", "decode-440", "decodes vertically subsampled (4:4:0) colour differently from libjpeg", Answer.AVOIDS
     ),
+    Defect(
+        "jpegtran",
+        "rewrite-damaged",
+        "writes coefficients that no Huffman code holds, from damaged progressive data, with exit 0",
+        Answer.AVOIDS,
+    ),
+    Defect("jpegtran", "rewrite-tables", "copies no picture whose quantization tables change", Answer.AVOIDS),
+    Defect("jpegtran", "drop-small", "drops a picture of less than an MCU nowhere, with exit 0", Answer.AVOIDS),
     Defect("jpegtran", "jpeg-extended-12", "reads no 12-bit JPEG", Answer.AVOIDS),
     Defect(
         "dciodvfy",
