@@ -173,7 +173,9 @@ def _unpacked(segment: bytes) -> Iterator[bytes]:
 
 
 _DCMDJPEG: Final = _program("DCMTK", dcmdjpeg.TOOL, dcmdjpeg.command)
-_DCMDJPLS: Final = _program("DCMTK", dcmdjpls.TOOL, dcmdjpls.command)
+_DCMDJPLS_ANY: Final = _program("DCMTK", dcmdjpls.TOOL, dcmdjpls.command)
+_DCMDJPLS: Final = _DCMDJPLS_ANY._replace(able=lambda made: made.image.BitsStored >= 8 and _DCMDJPLS_ANY.able(made))
+"""dcmdjpls refuses most JPEG-LS of fewer bits, which is sound"""
 _GDCMCONV: Final = _program("GDCM", gdcmconv.TOOL, gdcmconv.command)
 _PILLOW: Final = Decoder("Pillow", _pillow_reads, _by_pillow)
 

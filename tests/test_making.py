@@ -15,7 +15,7 @@ from pydicom.encaps import parse_basic_offsets
 
 import dicomize
 from dicomize import Options, making
-from dicomize.errors import DestinationExists, SourceDamaged, SourceUnsupported, ToolFailed, UsageError
+from dicomize.errors import DestinationExists, MetadataError, SourceDamaged, SourceUnsupported, ToolFailed, UsageError
 from dicomize.model import ConversionRequest, Geometry, Plan, Rectangle, Span
 from dicomize.normalize import NormalizedInstance, assemble
 from dicomize.pipeline import execute, plan_frames
@@ -185,6 +185,15 @@ def test_frames_without_a_profile_are_not_called_srgb(order: tuple[bool, bool], 
         Image.fromarray(noise(number)).save(path, icc_profile=profile if has else None)
     with pytest.raises(SourceUnsupported, match=f"{order.index(False)}.png has no ICC profile to convert it by"):
         dicomize.convert(sources, folder / "x.dcm", WHO, Options(icc="srgb"))
+
+
+@pytest.mark.parametrize(
+    ("stated", "options"),
+    [({"PageNumberVector": r"7\8\9"}, Options()), ({"FrameTime": "99"}, Options(frame_time="40"))],
+)
+def test_what_counts_frames_is_not_stated(stated: dict[str, str], options: Options, folder: Path) -> None:
+    with pytest.raises(MetadataError, match="cannot be set, since frames are counted here"):
+        dicomize.convert(pictures(folder), folder / "x.dcm", WHO | stated, options)
 
 
 def test_grey_words(folder: Path) -> None:

@@ -21,7 +21,7 @@ from dicomize.model import (
     UIDMode,
 )
 from dicomize.planning.form import Form
-from dicomize.planning.frames import Frames
+from dicomize.planning.frames import IOD_DEFAULT, Frames
 from dicomize.planning.palettes import state_palette
 from dicomize.planning.syntaxes import METHODS
 from dicomize.version import __version__
@@ -53,7 +53,7 @@ def merged(request: ConversionRequest, source: SourceImage, sop: SOPClass, call:
     builder = DatasetBuilder()
     for row in sop.rows:
         if row.default is not None and row.when is None:
-            builder.put(Entry(row.keyword, row.default, "IOD default", row.reference))
+            builder.put(Entry(row.keyword, row.default, IOD_DEFAULT, row.reference))
     # a call whose pictures become one instance makes one series
     series = 1 if request.multiframe else 1 + call.devices.index(device_of(source.exif))
     builder.put(Entry("SeriesNumber", str(series), "order of devices", "PS3.3 C.7.3.1"))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final, NamedTuple
 
-from dicomize.errors import SourceUnsupported, UsageError
+from dicomize.errors import MetadataError, SourceUnsupported, UsageError
 from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.keys import parse_key
@@ -15,6 +15,8 @@ from dicomize.metadata.taken import device_of
 from dicomize.model import ConversionRequest, FramePlan, LossyStep, SourceImage, Step, StepKind
 from dicomize.planning.form import Form
 from dicomize.source.described import Described
+
+IOD_DEFAULT: Final = "IOD default"
 
 LARGEST_NATIVE: Final = 2**32 - 2
 """bytes; PixelData of uncompressed frames states its length in 32 bits (PS3.5 7.1.1)"""
@@ -159,11 +161,14 @@ def state_frames(
 
     Raises:
         UsageError: the time is no number, no file states one, or the class wants one.
+        MetadataError: somebody stated them.
     """
     count = len(sources)
     if sop.multi_frame:
         builder.put_values("NumberOfFrames", (str(count),), "pictures", "PS3.3 C.7.6.6")
     if request.frame_time:
+        for keyword in ("FrameTime", "FrameTimeVector"):
+            _require_unstated(builder, keyword)
         _state_times(builder, _times(request.frame_time, sources), vector=bool(sop.frame_vector))
     elif sop.frame_vector and count > 1:
         raise UsageError(
@@ -173,9 +178,17 @@ def state_frames(
     elif sop.frame_vector:
         _point_to(builder, sop.frame_vector)
     elif count > 1:
+        _require_unstated(builder, "PageNumberVector")
         pages = tuple(str(n) for n in range(1, count + 1))
         builder.put_values("PageNumberVector", pages, "order of pictures", "PS3.3 C.8.6.4")
         _point_to(builder, "PageNumberVector")
+
+
+def _require_unstated(builder: DatasetBuilder, keyword: str) -> None:
+    if builder.values(keyword) and builder.origin(keyword) != IOD_DEFAULT:
+        raise MetadataError(
+            f"{builder.origin(keyword)}: {keyword} cannot be set, since frames are counted here", "leave it out"
+        )
 
 
 def _point_to(builder: DatasetBuilder, keyword: str) -> None:
