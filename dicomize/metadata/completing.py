@@ -10,6 +10,8 @@ from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import CODE, Row, SOPClass
 
+IOD_DEFAULT: Final = "IOD default"
+"""the origin of what nobody stated"""
 _MOMENT: Final = ("AcquisitionDateTime", "ContentDate", "ContentTime")
 _PARTS: Final = ("CodeValue", "CodingSchemeDesignator", "CodeMeaning")
 _DATE_AND_TIME: Final = re.compile(r"([0-9]{8})([0-9]{2,6}(?:\.[0-9]+)?)([+-][0-9]{4})?")
@@ -24,7 +26,7 @@ def complete(builder: DatasetBuilder, sop: SOPClass) -> None:
     """
     for row in sop.rows:
         if row.when and row.default is not None and _counts(builder, row):
-            builder.put_if_absent(Entry(row.keyword, row.default, "IOD default", row.reference))
+            builder.put_if_absent(Entry(row.keyword, row.default, IOD_DEFAULT, row.reference))
     wanted = {row.keyword: row.reference for row in sop.rows if row.keyword in _MOMENT and _counts(builder, row)}
     for keyword, (text, zone, origin) in _moment(builder).items():
         if keyword in wanted and not builder.values(keyword):

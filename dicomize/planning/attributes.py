@@ -6,6 +6,7 @@ import json
 from typing import Final
 
 from dicomize.errors import MetadataError
+from dicomize.metadata.completing import IOD_DEFAULT
 from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
@@ -21,7 +22,7 @@ from dicomize.model import (
     UIDMode,
 )
 from dicomize.planning.form import Form
-from dicomize.planning.frames import IOD_DEFAULT, Frames
+from dicomize.planning.frames import Frames
 from dicomize.planning.palettes import state_palette
 from dicomize.planning.syntaxes import METHODS
 from dicomize.version import __version__
@@ -162,7 +163,7 @@ def _state_derivation(builder: DatasetBuilder, frames: Frames, sop: SOPClass) ->
     )
     if not texts:
         return
-    if builder.origin("ImageType") == "IOD default":
+    if builder.origin("ImageType") == IOD_DEFAULT:
         builder.put_values("ImageType", sop.derived, "picture", "PS3.3 C.7.6.1.1.2")
     if not builder.values("DerivationDescription"):
         text = _short(f"{'. '.join(texts)}.")

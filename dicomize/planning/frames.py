@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Final, NamedTuple
 
 from dicomize.errors import MetadataError, SourceUnsupported, UsageError
+from dicomize.metadata.completing import IOD_DEFAULT
 from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.keys import parse_key
@@ -15,8 +16,6 @@ from dicomize.metadata.taken import device_of
 from dicomize.model import ConversionRequest, FramePlan, LossyStep, SourceImage, Step, StepKind
 from dicomize.planning.form import Form
 from dicomize.source.described import Described
-
-IOD_DEFAULT: Final = "IOD default"
 
 LARGEST_NATIVE: Final = 2**32 - 2
 """bytes; PixelData of uncompressed frames states its length in 32 bits (PS3.5 7.1.1)"""

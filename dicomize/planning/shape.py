@@ -128,8 +128,8 @@ def unmatched(request: ConversionRequest, source: SourceImage) -> Iterator[str]:
     rows, columns = turned_size(source.Rows, source.Columns, source.exif.Orientation)
     if rules and (rows, columns) not in {(rule.Rows, rule.Columns) for rule in rules}:
         yield (
-            f"nothing is blackened: the site profile has rectangles for {source.exif.Model}, but none for pictures of "
-            f"{columns} x {rows}"
+            f"no rule of the site profile blackens this picture: it has rectangles for {source.exif.Model}, but none for "
+            f"{columns} x {rows}; look at it, and say --redact, or add that size to the profile"
         )
 
 

@@ -142,7 +142,7 @@ def test_a_site_blackens_what_the_device_shows_whatever_is_turned(
 def test_a_rule_for_pictures_of_another_size_is_spoken_of(jpeg: MakeJpeg, plans: MakePlans) -> None:
     site = SiteProfile(name="clinic", redactions=(Redaction("bar", "Scope 7", 640, 480, (Rectangle(0, 0, 48, 8),)),))
     plan = planned(plans, jpeg(exif={0x0110: "Scope 7"}), site=site)
-    assert any("nothing is blackened" in note and "48 x 32" in note for note in plan.notes)
+    assert any("no rule of the site profile blackens" in note and "48 x 32" in note for note in plan.notes)
 
 
 def test_a_derived_image_says_so(jpeg: MakeJpeg, plans: MakePlans, text: Callable[[Plan, str], str | None]) -> None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from pydicom.datadict import tag_for_keyword
 
 from dicomize.errors import MetadataError, SourceUnsupported
+from dicomize.metadata.completing import IOD_DEFAULT
 from dicomize.metadata.taken import FILE_TIME
 from dicomize.model import Plan
 from dicomize.records import dataclass
 
-_NOBODY = frozenset({"IOD default", "order of devices", "order of sources", FILE_TIME})
+_NOBODY = frozenset({IOD_DEFAULT, "order of devices", "order of sources", FILE_TIME})
 """origins of attributes that nobody stated"""
 
 
@@ -44,7 +45,7 @@ def require(plan: Plan, demands: Demands) -> None:
     origins = {a.tag: a.origin for a in plan.attributes}
     missing: dict[str, list[str]] = {}
     for keyword, option in demands.stated:
-        if origins.get(tag_for_keyword(keyword) or 0, "IOD default") in _NOBODY:
+        if origins.get(tag_for_keyword(keyword) or 0, IOD_DEFAULT) in _NOBODY:
             missing.setdefault(option, []).append(keyword)
     if missing:
         wanted = "; ".join(f"{option} wants {', '.join(keywords)} stated" for option, keywords in missing.items())
