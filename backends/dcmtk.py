@@ -9,7 +9,7 @@ from dicomize.backends import compressing
 from dicomize.backends.bmp import bmp
 from dicomize.model import EncodedInstance, Plan, PreparedImage, ToolReport
 from dicomize.records import dataclass
-from dicomize.source.mapped import LARGE
+from dicomize.source.large import LARGE
 from dicomize.wrappers import dump2dcm, img2dcm
 from dicomize.wrappers.process import Command, run
 from dicomize.wrappers.tool import Tools

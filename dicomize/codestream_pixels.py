@@ -35,20 +35,7 @@ def pixels(plan: Plan, encoded: Encoded, scratch: Path, tools: Tools) -> bytes:
         ToolFailed: a program does not do its work.
     """
     frame = _frame(plan, encoded.stream, scratch, tools)
-    decoder = _decoder(plan, frame)
-    try:
-        samples = decoder.samples(frame)
-    except DicomizeError:
-        raise
-    except Exception as error:  # noqa: BLE001 - decoders raise what they like
-        raise SourceDamaged(
-            f"{plan.source.path} cannot be decoded: {decoder.name} says: {error}", "get the original file again"
-        ) from None
-    image = frame.image
-    if len(samples) != image.native_length:
-        raise ToolFailed(
-            f"{decoder.name} decodes {plan.source.path} to {len(samples)} bytes, not {image.native_length}"
-        )
+    samples, image = _samples(plan, frame), frame.image
     raster = Raster(
         image.Columns, image.Rows, image.SamplesPerPixel, image.BitsStored, samples, profile=encoded.profile
     )
@@ -60,22 +47,61 @@ def pixels(plan: Plan, encoded: Encoded, scratch: Path, tools: Tools) -> bytes:
         raise SourceUnsupported(f"{plan.source.path} {error.message}", error.remedy) from None
 
 
+def _samples(plan: Plan, frame: Frame) -> bytes:
+    """The samples as the first decoder gives them. None that is asked later replaces it: some fill what is missing."""
+    first, *others = _decoders(plan, frame)
+    try:
+        return _by(first, plan, frame)
+    except ToolFailed as error:
+        said = error.message.replace(f": {frame.scratch / ENCODED}", "")
+        # a program that fails may have its own reasons, but not two of them
+        if not all(_decodes(other, plan, frame) for other in others):
+            raise _damaged(plan, said) from None
+        raise ToolFailed(f"{plan.source.path} cannot be decoded: {said}", error.remedy, error.invocation) from None
+
+
+def _by(decoder: Decoder, plan: Plan, frame: Frame) -> bytes:
+    try:
+        samples = decoder.samples(frame)
+    except DicomizeError:
+        raise
+    except Exception as error:  # noqa: BLE001 - decoders raise what they like
+        raise _damaged(plan, f"{decoder.name} says: {error}") from None
+    if len(samples) != frame.image.native_length:
+        raise ToolFailed(
+            f"{decoder.name} decodes {plan.source.path} to {len(samples)} bytes, not {frame.image.native_length}"
+        )
+    return samples
+
+
+def _decodes(decoder: Decoder, plan: Plan, frame: Frame) -> bool:
+    try:
+        _by(decoder, plan, frame)
+    except (ToolFailed, SourceDamaged):
+        return False
+    return True
+
+
+def _damaged(plan: Plan, said: str) -> SourceDamaged:
+    return SourceDamaged(f"{plan.source.path} cannot be decoded: {said}", "get the original file again")
+
+
 def commands(plan: Plan, scratch: Path, tools: Tools) -> tuple[Command, ...]:
     """The exact commands that `pixels` would run."""
-    program = _decoder(plan, _frame(plan, b"", scratch, tools)).program
+    program = _decoders(plan, _frame(plan, b"", scratch, tools))[0].program
     if program is None:
         return ()
     return (program.command(tools.require(program.tool), scratch / ENCODED, scratch / DECODED),)
 
 
-def _decoder(plan: Plan, frame: Frame) -> Decoder:
+def _decoders(plan: Plan, frame: Frame) -> list[Decoder]:
     able = [d for d in DECODERS[_syntax(plan)] if d.able(frame)]
     if not able:
         raise ToolMissing(
             f"nothing that decodes {plan.source.format} is installed",
             "install DCMTK, python-gdcm, or dicomize[codecs]; or store it as it is",
         )
-    return able[0]
+    return able
 
 
 def _facts(plan: Plan) -> CodestreamFacts:

@@ -173,21 +173,29 @@ def _unpacked(segment: bytes) -> Iterator[bytes]:
 
 
 _DCMDJPEG: Final = _program("DCMTK", dcmdjpeg.TOOL, dcmdjpeg.command)
-_DCMDJPLS_ANY: Final = _program("DCMTK", dcmdjpls.TOOL, dcmdjpls.command)
-_DCMDJPLS: Final = _DCMDJPLS_ANY._replace(able=lambda made: made.image.BitsStored >= 8 and _DCMDJPLS_ANY.able(made))
-"""dcmdjpls refuses most JPEG-LS of fewer bits, which is sound"""
 _GDCMCONV: Final = _program("GDCM", gdcmconv.TOOL, gdcmconv.command)
+
+
+def _of_bits(decoder: Decoder, bits: frozenset[int]) -> Decoder:
+    """A decoder for samples of so many bits only."""
+    return decoder._replace(able=lambda made: made.image.BitsStored in bits and decoder.able(made))
+
+
+_DCMDJPLS: Final = _of_bits(_program("DCMTK", dcmdjpls.TOOL, dcmdjpls.command), frozenset(range(8, 17)))
+"""dcmdjpls refuses sound JPEG-LS of 2 to 7 bits (measured with 3.6.7)"""
+_GDCMCONV_LS: Final = _of_bits(_GDCMCONV, frozenset(range(2, 17)) - {6, 7})
+"""gdcmconv refuses sound JPEG-LS of 6 and of 7 bits, not of fewer (measured with 3.2.6)"""
 _PILLOW: Final = Decoder("Pillow", _pillow_reads, _by_pillow)
 
 DECODERS: Final[dict[str, tuple[Decoder, ...]]] = {
     "1.2.840.10008.1.2.5": (Decoder("dicomize", lambda _made: True, _by_ourselves),),
     "1.2.840.10008.1.2.4.70": (_DCMDJPEG, _GDCMCONV, _imagecodecs("jpeg8_decode")),
-    "1.2.840.10008.1.2.4.80": (_DCMDJPLS, _GDCMCONV, _imagecodecs("jpegls_decode")),
+    "1.2.840.10008.1.2.4.80": (_DCMDJPLS, _GDCMCONV_LS, _imagecodecs("jpegls_decode")),
     "1.2.840.10008.1.2.4.90": (_PILLOW, _GDCMCONV, _imagecodecs("jpeg2k_decode")),
     "1.2.840.10008.1.2.4.201": (_PILLOW, _imagecodecs("jpeg2k_decode")),
     "1.2.840.10008.1.2.4.50": (_PILLOW, _DCMDJPEG),
     "1.2.840.10008.1.2.4.51": (_DCMDJPEG, _imagecodecs("jpeg8_decode")),
-    "1.2.840.10008.1.2.4.81": (_DCMDJPLS, _GDCMCONV, _imagecodecs("jpegls_decode")),
+    "1.2.840.10008.1.2.4.81": (_DCMDJPLS, _GDCMCONV_LS, _imagecodecs("jpegls_decode")),
     "1.2.840.10008.1.2.4.91": (_PILLOW, _GDCMCONV, _imagecodecs("jpeg2k_decode")),
     "1.2.840.10008.1.2.4.203": (_PILLOW, _imagecodecs("jpeg2k_decode")),
 }

@@ -15,7 +15,7 @@ from dicomize.errors import SourceDamaged, SourceError, SourceUnsupported, ToolF
 from dicomize.model import SiteProfile
 from dicomize.source.described import SourceFile
 from dicomize.source.formats import Format, family
-from dicomize.source.mapped import sha256
+from dicomize.source.large import sha256
 from dicomize.source.opening import OpenedSource, foreign_format, located, open_source, read_file
 from dicomize.wrappers import imagemagick
 from dicomize.wrappers.imagemagick import Facts

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
 import zlib
 from collections.abc import Callable
@@ -359,8 +360,17 @@ def test_a_file_that_is_looked_at_where_it_lies(tmp_path: Path, monkeypatch: pyt
     picture("RGB").save(tmp_path / "x.tif", compression="tiff_lzw")
     plain = dicomize.convert(tmp_path / "x.tif", tmp_path / "plain.dcm", WHO)
     monkeypatch.setattr(opening, "LARGE", 1)
-    mapped = dicomize.convert(tmp_path / "x.tif", tmp_path / "mapped.dcm", WHO)
-    assert (mapped.sha256, mapped.plan.source.sha256) == (plain.sha256, plain.plan.source.sha256)
+    parts = dicomize.convert(tmp_path / "x.tif", tmp_path / "parts.dcm", WHO)
+    assert (parts.sha256, parts.plan.source.sha256) == (plain.sha256, plain.plan.source.sha256)
+
+
+def test_a_file_that_becomes_shorter_while_it_is_looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    picture("RGB").save(tmp_path / "x.tif", compression="tiff_lzw")
+    monkeypatch.setattr(opening, "LARGE", 1)
+    opened = opening.open_source(tmp_path / "x.tif")
+    os.truncate(tmp_path / "x.tif", 100)
+    with pytest.raises(SourceDamaged, match="became shorter"):
+        tiff.pixels(opened.data)
 
 
 def test_pixels_that_no_bitmap_is_made_of(

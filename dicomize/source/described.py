@@ -9,7 +9,7 @@ from dicomize.errors import SourceDamaged, SourceUnsupported
 from dicomize.model import Alpha, CodestreamFacts, ColorModel, ExifFacts, LossyStep, Residue, SourceImage
 from dicomize.records import dataclass
 from dicomize.source import icc
-from dicomize.source.mapped import sha256
+from dicomize.source.large import sha256
 
 if TYPE_CHECKING:
     from dicomize.jpeg.markers import JpegFile

@@ -14,12 +14,12 @@ from dicomize.model import LossyStep, SourceImage
 from dicomize.records import dataclass
 from dicomize.source.described import Described, SourceFile
 from dicomize.source.formats import HEAD, Format, family, format_of
-from dicomize.source.mapped import LARGE, mapped
+from dicomize.source.large import LARGE, content
 from dicomize.source.pages import Page, pages_of
 
 __all__ = ["Described", "OpenedSource", "foreign_format", "located", "open_pages", "open_source", "read_file"]
 
-_MAPPED = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
+_IN_PARTS = frozenset({b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"})
 """how files begin that need not be in memory as a whole: TIFF"""
 LARGEST_SOURCE = 2**32 - 2**16
 """bytes; one fragment of an encapsulated frame cannot be longer (PS3.5 A.4)"""
@@ -164,8 +164,8 @@ def read_file(path: Path) -> tuple[bytes, int]:
                 raise SourceUnsupported(
                     f"{path} is larger than one DICOM frame can be (4 GiB)", "give a smaller picture"
                 )
-            if state.st_size >= LARGE and file.read(4) in _MAPPED:
-                return mapped(file), int(state.st_mtime)
+            if state.st_size >= LARGE and file.read(4) in _IN_PARTS:
+                return content(file), int(state.st_mtime)
             file.seek(0)
             return file.read(), int(state.st_mtime)
     except FileNotFoundError:

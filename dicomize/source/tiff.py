@@ -1,4 +1,4 @@
-"""TIFF 6.0 and BigTIFF: directories by our own walk, pixels by Pillow and the libtiff in it."""
+"""TIFF 6.0 and BigTIFF: what a file says of its first picture, and which can be converted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from dicomize.errors import SourceUnsupported
-from dicomize.model import Alpha, ColorModel, ExifFacts, LossyStep, Residue
-from dicomize.source import exif, tiff_jpeg, tiff_parts
+from dicomize.model import ColorModel, ExifFacts, LossyStep, Residue
+from dicomize.source import exif, tiff_jpeg, tiff_parts, tiff_pixels
 from dicomize.source.described import (
     LARGEST_DECODED,
     Described,
@@ -18,22 +18,19 @@ from dicomize.source.described import (
     require_side,
     require_size,
 )
-from dicomize.source.mapped import forget
-from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, is_grey
+from dicomize.source.raster import Raster, alpha_of, is_grey
 from dicomize.source.tiff_directories import (
     BITS,
     BLACK_IS_ZERO,
     CMYK,
     COLOR_MAP,
+    FILL_ORDER,
     FORMAT,
     ICC,
     INK_SET,
     ORIENTATION,
     PALETTE,
-    PHOTOMETRIC,
-    PLANAR,
     RGB,
-    SIZES,
     STRUCTURE,
     SUBFILE,
     WHITE_IS_ZERO,
@@ -41,6 +38,7 @@ from dicomize.source.tiff_directories import (
     Page,
     directories,
 )
+from dicomize.source.tiff_pixels import JPEG, palette_of
 
 _NAMES: Final = {
     269: "DocumentName", 270: "ImageDescription", 271: "Make", 272: "Model", 285: "PageName", 305: "Software",
@@ -49,7 +47,6 @@ _NAMES: Final = {
 }  # fmt: skip
 _KINDS: Final = {4: "a mask", 8: "CIE L*a*b*", 9: "ICC L*a*b*", 10: "ITU L*a*b*", 32803: "a raw sensor mosaic",
                  32844: "CIE LogL", 32845: "CIE LogLuv", 34892: "raw sensor data"}  # fmt: skip
-_JPEG: Final = 7
 _LOSSLESS: Final = frozenset({1, 2, 3, 4, 5, 8, 32773, 32946, 34925, 50000})
 """none, CCITT, LZW, Deflate, PackBits, LZMA, Zstandard"""
 
@@ -67,7 +64,7 @@ def describe(file: SourceFile) -> Described:
     _require_readable(page)
     _require_strips(page)
     _require_parts(page)
-    palette = _palette(page) if page.photometric == PALETTE else []
+    palette = palette_of(page) if page.photometric == PALETTE else []
     facts = RasterFacts(
         format="TIFF",
         Columns=page.size[0],
@@ -78,7 +75,7 @@ def describe(file: SourceFile) -> Described:
         exif=_exif(page),
         profile=page.raw(ICC),
         residue=tuple(_residue(page, pages)),
-        lossy=LossyStep("ISO_10918_1", sum(page.counts)) if page.compression == _JPEG else None,
+        lossy=LossyStep("ISO_10918_1", sum(page.counts)) if page.compression == JPEG else None,
         palette=tuple(palette),
         notes=tuple(_notes(page, pages)),
         bilevel=page.bits == 1 and page.photometric in {WHITE_IS_ZERO, BLACK_IS_ZERO},
@@ -86,7 +83,7 @@ def describe(file: SourceFile) -> Described:
     if facts.frames == 1 and page.alpha:
         facts = facts._replace(alpha=alpha_of(pixels(data)))
     described = describe_raster(file, facts)
-    if page.compression == _JPEG and facts.frames == 1:
+    if page.compression == JPEG and facts.frames == 1:
         return tiff_jpeg.embedded(file, page, described) or described
     return described
 
@@ -134,7 +131,6 @@ def bands(data: bytes) -> Iterator[tuple[int, Raster]]:
     page = directories(_upfront(data))[0]
     for band in tiff_parts.bands(page, _BAND):
         yield band.first, pixels(tiff_parts.part(page, band))
-        forget(data)
 
 
 _BAND: Final = 1 << 24
@@ -159,29 +155,7 @@ def pixels(data: bytes) -> Raster:
         SourceDamaged: they cannot be decoded to their end.
         SourceUnsupported: the colours were multiplied by a 16-bit alpha.
     """
-    page = directories(_upfront(data))[0]
-    columns, rows = page.size
-    if page.compression == _JPEG:
-        tiff_jpeg.verify(page)
-    if page.photometric == PALETTE:
-        return _indexed(page)
-    if page.colors == 1:
-        return _grey(page)
-    samples, channels = _colors(page)
-    width = 2 if page.bits > 8 else 1
-    bits = 8 * width
-    expected = columns * rows * channels * width
-    if len(samples) != expected:
-        raise damaged(f"decodes to {len(samples)} bytes, not the {expected} that it states")
-    if channels == page.colors:
-        return Raster(columns, rows, channels, bits, samples, profile=page.raw(ICC))
-    planes = tuple(samples[at :: channels * width] for at in range(channels * width))
-    cut = page.colors * width
-    color, alpha = interleaved(planes[:cut]), interleaved(planes[cut : cut + width])
-    raster = Raster(columns, rows, page.colors, bits, color, alpha if page.alpha else None, page.raw(ICC))
-    if bits == 16 and page.alpha == 1 and alpha_of(raster) is Alpha.TRANSPARENT:
-        _refuse("is transparent by a 16-bit alpha that its colours were multiplied by, which is not known here")
-    return raster
+    return tiff_pixels.pixels(directories(_upfront(data))[0])
 
 
 def _require_readable(page: Page) -> None:
@@ -193,9 +167,9 @@ def _require_readable(page: Page) -> None:
         _refuse("holds signed or complex samples, which are not known here", "convert it to unsigned 16 bits")
     if kind not in {WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR}:
         _refuse(f"holds {_KINDS.get(kind, f'photometric interpretation {kind}')}, which is not known here")
-    if page.compression not in _LOSSLESS | {_JPEG}:
+    if page.compression not in _LOSSLESS | {JPEG}:
         _refuse(f"is compressed in a way that is not known here (TIFF compression {page.compression})")
-    if kind == YCBCR and page.compression != _JPEG:
+    if kind == YCBCR and page.compression != JPEG:
         _refuse("holds YCbCr outside JPEG, which programs read in different ways")
     _require_samples(page)
 
@@ -210,12 +184,14 @@ def _require_samples(page: Page) -> None:
         raise damaged(f"states {page.samples} samples a pixel, and its colours need {page.colors}")
     if page.samples > page.colors + 1:
         _refuse(f"has {page.samples} samples a pixel, of which only {page.colors} are its colours")
-    if page.value(PLANAR, 1) == 2 and page.samples > 1 and page.bits > 8:
-        _refuse("keeps 16-bit colours in separate planes, which is not known here")
+    if page.value(FILL_ORDER, 1) != 1 and (page.bits, page.samples) != (1, 1):
+        _refuse("keeps the first bit of each byte last, which is known here of one bit a pixel only")
+    if page.predictor not in {1, 2} or (page.predictor == 2 and page.bits not in {8, 16}):
+        _refuse("went through a predictor that is not known here for such a picture", "save it without one")
 
 
 _DEPTHS: Final = {
-    WHITE_IS_ZERO: frozenset({1, 2, 4, 8, 16}), BLACK_IS_ZERO: frozenset({1, 2, 4, 8, 12, 16}),
+    WHITE_IS_ZERO: frozenset({1, 2, 4, 8, 12, 16}), BLACK_IS_ZERO: frozenset({1, 2, 4, 8, 12, 16}),
     RGB: frozenset({8, 16}), PALETTE: frozenset({1, 2, 4, 8}),
 }  # fmt: skip
 
@@ -248,17 +224,6 @@ def _color(page: Page, palette: list[tuple[int, ...]]) -> ColorModel:
     return ColorModel.MONOCHROME if grey else ColorModel.RGB
 
 
-def _palette(page: Page) -> list[tuple[int, ...]]:
-    """The colour map: all reds, all greens, all blues, of 16 bits each; some writers give 8."""
-    values, count = page.values(COLOR_MAP), 1 << page.bits
-    if len(values) != 3 * count:
-        raise damaged("has a colour map of the wrong length")
-    # white is 65535 by the standard, and 65280 by those who only shift
-    top = 255 if max(values) < 256 else 65280 if not any(v % 256 for v in values) else 65535
-    eight = [(2 * v * 255 + top) // (2 * top) for v in values]
-    return list(zip(eight[:count], eight[count : 2 * count], eight[2 * count :], strict=True))
-
-
 def _residue(page: Page, pages: tuple[Page, ...]) -> Iterator[Residue]:
     for tag, entry in page.entries.items():
         if tag not in STRUCTURE:
@@ -280,68 +245,3 @@ def _notes(page: Page, pages: tuple[Page, ...]) -> Iterator[str]:
         and max(page.values(COLOR_MAP)) > 255
     ):
         yield "the palette of the TIFF has 16 bits a colour, of which the picture gets 8"
-
-
-# ---------------------------------------------------------------- pixels
-
-
-def _plain(page: Page, photometric: int | None = None) -> bytes:
-    """The file without its orientation, since Pillow turns the picture by itself; as of another interpretation."""
-    values = {tag: value for tag, value in ((ORIENTATION, 1), (PHOTOMETRIC, photometric)) if value is not None}
-    data = page.data
-    for tag, value in values.items():
-        entry = page.entries.get(tag)
-        if entry is not None and page.value(tag) != value:
-            size = SIZES.get(entry.type, 1)
-            data = data[: entry.start] + value.to_bytes(size, page.order) + data[entry.start + size :]
-    return data
-
-
-def _grey(page: Page) -> Raster:
-    from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
-
-    fax = page.compression in {2, 3, 4}
-    inverted = page.photometric == WHITE_IS_ZERO
-    image = pillow.loaded(_plain(page, BLACK_IS_ZERO if inverted and not fax else None), "TIFF")
-    columns, rows = page.size
-    alpha = None
-    if image.mode == "1":
-        samples = image.convert("L").tobytes()
-    elif image.mode in {"LA", "La"}:
-        pairs = image.tobytes()
-        samples, alpha = pairs[0::2], pairs[1::2]
-    else:
-        samples = image.tobytes()
-    if image.mode == "I;16B":
-        samples = interleaved((samples[1::2], samples[0::2]))
-    if image.mode not in {"1", "L", "LA", "La", "I;16", "I;16B"} or len(samples) != columns * rows * (
-        1 + (page.bits > 8)
-    ):
-        raise damaged("does not decode to the grey picture that it states")
-    if inverted and not fax:
-        samples = samples.translate(bytes(range(255, -1, -1)))
-    return Raster(columns, rows, 1, max(8, page.bits), samples, alpha if page.alpha else None)
-
-
-def _indexed(page: Page) -> Raster:
-    from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
-
-    columns, rows = page.size
-    image = pillow.loaded(_plain(page), "TIFF")
-    indices, palette = image.tobytes(), _palette(page)
-    if image.mode not in {"P", "PA"} or len(indices) != columns * rows * len(image.getbands()):
-        raise damaged("does not decode to the palette picture that it states")
-    alpha = indices[1::2] if image.mode == "PA" and page.alpha else None
-    samples, colored = expanded(indices[:: len(image.getbands())], palette)
-    return Raster(columns, rows, 3 if colored else 1, 8, samples, alpha)
-
-
-def _colors(page: Page) -> tuple[bytes, int]:
-    """Interleaved samples, and how many a pixel has."""
-    from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
-
-    if page.bits == 16:
-        data = pillow.deep(_plain(page), "TIFF")
-        return data, len(data) // (2 * page.size[0] * page.size[1])
-    image = pillow.loaded(_plain(page), "TIFF")
-    return image.tobytes(), len(image.getbands())

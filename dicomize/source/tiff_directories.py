@@ -9,7 +9,7 @@ from dicomize.source.described import damaged
 SUBFILE, WIDTH, LENGTH, BITS, COMPRESSION, PHOTOMETRIC = 254, 256, 257, 258, 259, 262
 STRIPS, SAMPLES, ROWS_PER_STRIP, COUNTS, PLANAR, COLOR_MAP, FORMAT = 273, 277, 278, 279, 284, 320, 339
 TILE_WIDTH, TILE_LENGTH, TILES, TILE_COUNTS, INK_SET, EXTRA, ICC = 322, 323, 324, 325, 332, 338, 34675
-JPEG_TABLES: Final = 347
+FILL_ORDER, PREDICTOR, JPEG_TABLES = 266, 317, 347
 ORIENTATION: Final = 274
 STRUCTURE: Final = frozenset({
     254, 255, 256, 257, 258, 259, 262, 263, 266, 273, 274, 277, 278, 279, 280, 281, 282, 283, 284, 292, 293, 296, 317,
@@ -22,6 +22,8 @@ WHOLE: Final = frozenset({1, 3, 4, 13, 16, 18})
 """types that are unsigned whole numbers"""
 _MOST_VALUES: Final = 1 << 24
 _MOST_PAGES: Final = 65536
+_PREDICTED: Final = frozenset({5, 8, 32946, 34925, 50000})
+"""LZW, Deflate, LZMA, Zstandard: the others know no predictor"""
 WHITE_IS_ZERO, BLACK_IS_ZERO, RGB, PALETTE, CMYK, YCBCR = 0, 1, 2, 3, 5, 6
 
 Order = Literal["big", "little"]
@@ -48,11 +50,8 @@ class Page(NamedTuple):
         entry = self.entries.get(tag)
         if entry is None or entry.type not in WHOLE:
             return ()
-        size = SIZES[entry.type]
-        return tuple(
-            int.from_bytes(self.data[at : at + size], self.order)
-            for at in range(entry.start, entry.start + entry.length, size)
-        )
+        size, raw = SIZES[entry.type], self.raw(tag)
+        return tuple(int.from_bytes(raw[at : at + size], self.order) for at in range(0, len(raw), size))
 
     def value(self, tag: int, default: int = 0) -> int:
         return next(iter(self.values(tag)), default)
@@ -95,6 +94,16 @@ class Page(NamedTuple):
     def colors(self) -> int:
         """Samples that are colours; the others are extra."""
         return {RGB: 3, YCBCR: 3, CMYK: 4}.get(self.photometric, 1)
+
+    @property
+    def planar(self) -> bool:
+        """Whether each sample of the pixels has strips of its own."""
+        return self.value(PLANAR, 1) == 2 and self.samples > 1
+
+    @property
+    def predictor(self) -> int:
+        """2: each sample is stored as what it is more than the one before it (TIFF 6.0, section 14)."""
+        return self.value(PREDICTOR, 1) if self.compression in _PREDICTED else 1
 
     @property
     def alpha(self) -> int:

@@ -1,31 +1,46 @@
 """A part of a TIFF as a file of its own: one page, or some of its strips or rows of tiles.
 
-What the page says of its picture is copied, the compressed data too. Directories that it points to are not.
+What the page says of its picture is copied, the compressed data too. Directories that it points to are not. The file is
+always a classic TIFF: Pillow reads no BigTIFF of the other byte order.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate
+from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from dicomize.source.described import damaged
 from dicomize.source.tiff_directories import (
+    BITS,
+    BLACK_IS_ZERO,
     COUNTS,
+    EXTRA,
+    INK_SET,
     LENGTH,
+    PHOTOMETRIC,
     PLANAR,
     ROWS_PER_STRIP,
+    SAMPLES,
+    SIZES,
     STRIPS,
     TILE_COUNTS,
     TILE_LENGTH,
     TILE_WIDTH,
     TILES,
+    WHOLE,
     Page,
 )
 
 _POINTERS: Final = frozenset({330, 34665, 34853, 40965})
 """SubIFDs, Exif, GPS, Interoperability"""
-_LONG, _LONG8 = 4, 16
+_SHORT, _LONG, _SLONG8 = 3, 4, 17
+_HEADER: Final = 8
+"""bytes"""
+
+
+_NOTHING: Final[Mapping[int, Sequence[int]]] = MappingProxyType({})
 
 
 class Band(NamedTuple):
@@ -37,15 +52,34 @@ class Band(NamedTuple):
     """offset and length of each strip or tile"""
 
 
-def whole(page: Page) -> bytes:
-    """A page as a file.
+def whole(page: Page, changes: Mapping[int, Sequence[int]] = _NOTHING) -> bytes:
+    """A page as a file; for `changes` see `part`.
 
     Raises:
         SourceDamaged: it does not say how long its strips are.
     """
-    if page.compression == 1 and not page.values(TILES) and page.value(PLANAR, 1) != 2:
-        return part(page, next(_uncompressed(page, max(1, page.size[1]))))
-    return part(page, Band(0, page.size[1], _spans(page)))
+    return part(page, everything(page), changes)
+
+
+def everything(page: Page) -> Band:
+    """All rows; raises as `whole`."""
+    if _rows_are_found(page):
+        return next(_uncompressed(page, max(1, page.size[1])))
+    return Band(0, page.size[1], _spans(page))
+
+
+def _rows_are_found(page: Page) -> bool:
+    """Whether the file says of each row where it is."""
+    return page.compression == 1 and not page.values(TILES) and not page.planar
+
+
+def plane(page: Page, number: int) -> bytes:
+    """One sample of all pixels, of a page that keeps them apart, as a file: the first as what the page is if it is of one colour, the others as grey. Raises as `whole`."""
+    spans = _spans(page)
+    count = len(spans) // page.samples
+    kind = page.photometric if number == 0 and page.colors == 1 else BLACK_IS_ZERO
+    changes = {SAMPLES: (1,), BITS: (page.bits,), PHOTOMETRIC: (kind,), PLANAR: (1,), EXTRA: (), INK_SET: ()}
+    return part(page, Band(0, page.size[1], spans[number * count : (number + 1) * count]), changes)
 
 
 def _spans(page: Page) -> tuple[tuple[int, int], ...]:
@@ -62,7 +96,7 @@ def bands(page: Page, pixels: int) -> Iterator[Band]:
         SourceDamaged: it has fewer strips or tiles than its size takes.
     """
     columns, rows = page.size
-    if page.compression == 1 and not page.values(TILES) and page.value(PLANAR, 1) != 2:
+    if _rows_are_found(page):
         yield from _uncompressed(page, max(1, pixels // columns))
         return
     tiled = bool(page.values(TILES))
@@ -70,7 +104,7 @@ def bands(page: Page, pixels: int) -> Iterator[Band]:
     across = -(-columns // max(1, page.value(TILE_WIDTH))) if tiled else 1
     if height < 1:
         raise damaged("has strips or tiles of no height")
-    planes = page.samples if page.value(PLANAR, 1) == 2 else 1
+    planes = page.samples if page.planar else 1
     down, spans = -(-rows // height), _spans(page)
     if down * across * planes > len(spans):
         raise damaged(f"has {len(spans)} strips or tiles, and its size takes {down * across * planes}")
@@ -119,27 +153,28 @@ def _joined(page: Page, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], 
     return tuple(made)
 
 
-def part(page: Page, band: Band) -> bytes:
-    """A band of a page as a file; uncompressed rows make one strip."""
-    form = _Form(page, 8 if 43 in page.data[2:4] else 4)
+def part(page: Page, band: Band, changes: Mapping[int, Sequence[int]] = _NOTHING) -> bytes:
+    """A band of a page as a file; uncompressed rows make one strip.
+
+    Args:
+        changes: tags that are to have other values than the page says; none: the tag is left out.
+    """
     pieces = [page.data[start : start + length] for start, length in band.spans]
     tiled = bool(page.values(TILES))
-    if page.compression == 1 and not tiled and page.value(PLANAR, 1) != 2:
+    if _rows_are_found(page):
         pieces = [b"".join(pieces)]
     lengths = [len(piece) for piece in pieces]
-    starts = list(accumulate([form.head, *lengths]))
-    values = {
-        tag: _Value(entry.type, entry.number, page.raw(tag))
-        for tag, entry in page.entries.items()
-        if tag not in _POINTERS
-    }
-    values[TILES if tiled else STRIPS] = form.numbers(starts[:-1])
-    values[TILE_COUNTS if tiled else COUNTS] = form.numbers(lengths)
-    values[LENGTH] = form.numbers([band.Rows])
-    if len(pieces) == 1 and not tiled:
-        values[ROWS_PER_STRIP] = form.numbers([band.Rows])
-    directory, outside = form.directory(values, starts[-1])
-    return b"".join([form.header(starts[-1] + len(outside)), *pieces, outside, directory])
+    starts = list(accumulate([_HEADER, *lengths]))
+    values = {tag: value for tag in page.entries if tag not in _POINTERS and (value := _kept(page, tag)) is not None}
+    own: dict[int, Sequence[int]] = {
+        TILES if tiled else STRIPS: starts[:-1], TILE_COUNTS if tiled else COUNTS: lengths, LENGTH: [band.Rows],
+        **({ROWS_PER_STRIP: [band.Rows]} if len(pieces) == 1 and not tiled else {}),
+        **changes,
+    }  # fmt: skip
+    values |= {tag: _numbers(page, numbers) for tag, numbers in own.items()}
+    directory, outside = _directory(page, {tag: value for tag, value in values.items() if value.number}, starts[-1])
+    mark = (b"II" if page.order == "little" else b"MM") + (42).to_bytes(2, page.order)
+    return b"".join([mark, (starts[-1] + len(outside)).to_bytes(4, page.order), *pieces, outside, directory])
 
 
 class _Value(NamedTuple):
@@ -150,38 +185,31 @@ class _Value(NamedTuple):
     raw: bytes
 
 
-class _Form(NamedTuple):
-    """How the numbers of a file are written: in the order of the page, and in words of 4 bytes, or of 8 in a BigTIFF."""
+def _kept(page: Page, tag: int) -> _Value | None:
+    """An entry as a classic TIFF can have it; None where it cannot."""
+    entry = page.entries[tag]
+    if SIZES.get(entry.type, 1) < 8 or entry.type not in WHOLE:
+        return _Value(entry.type, entry.number, page.raw(tag)) if entry.type != _SLONG8 else None
+    numbers = page.values(tag)
+    return _numbers(page, numbers) if max(numbers, default=0) < 1 << 32 else None
 
-    page: Page
-    word: int
 
-    @property
-    def head(self) -> int:
-        """Bytes of the header."""
-        return 2 * self.word
+def _numbers(page: Page, numbers: Sequence[int]) -> _Value:
+    """As shorts where they fit, as some readers want them so."""
+    kind, size = (_SHORT, 2) if max(numbers, default=0) < 1 << 16 else (_LONG, 4)
+    return _Value(kind, len(numbers), b"".join(number.to_bytes(size, page.order) for number in numbers))
 
-    def number(self, value: int, length: int) -> bytes:
-        return value.to_bytes(length, self.page.order)
 
-    def numbers(self, values: Sequence[int]) -> _Value:
-        raw = b"".join(self.number(value, self.word) for value in values)
-        return _Value(_LONG8 if self.word == 8 else _LONG, len(values), raw)
-
-    def header(self, directory: int) -> bytes:
-        mark = b"II" if self.page.order == "little" else b"MM"
-        if self.word == 8:
-            return mark + self.number(43, 2) + self.number(8, 2) + bytes(2) + self.number(directory, 8)
-        return mark + self.number(42, 2) + self.number(directory, 4)
-
-    def directory(self, values: Mapping[int, _Value], at: int) -> tuple[bytes, bytes]:
-        """The directory, and the values that do not fit into it and begin at byte `at`."""
-        outside, entries = bytearray(bytes(at % 2)), bytearray()
-        for tag, value in sorted(values.items()):
-            field = value.raw.ljust(self.word, b"\0")
-            if len(value.raw) > self.word:
-                field = self.number(at + len(outside), self.word)
-                outside += value.raw + bytes(len(value.raw) % 2)
-            entries += self.number(tag, 2) + self.number(value.type, 2) + self.number(value.number, self.word) + field
-        count = self.number(len(values), 8 if self.word == 8 else 2)
-        return count + bytes(entries) + bytes(self.word), bytes(outside)
+def _directory(page: Page, values: Mapping[int, _Value], at: int) -> tuple[bytes, bytes]:
+    """The directory, and the values that do not fit into it and begin at byte `at`."""
+    outside, entries = bytearray(bytes(at % 2)), bytearray()
+    for tag, value in sorted(values.items()):
+        field = value.raw.ljust(4, b"\0")
+        if len(value.raw) > 4:
+            field = (at + len(outside)).to_bytes(4, page.order)
+            outside += value.raw + bytes(len(value.raw) % 2)
+        entries += b"".join(
+            (n.to_bytes(size, page.order) for n, size in ((tag, 2), (value.type, 2), (value.number, 4)))
+        )
+        entries += field
+    return len(values).to_bytes(2, page.order) + bytes(entries) + bytes(4), bytes(outside)

@@ -1,0 +1,266 @@
+"""The pixels of one page of a TIFF.
+
+What is compressed with no more than a general method is taken out as rows of bytes, by Pillow and the libtiff in it where
+something has to be decompressed, and what the bits mean is found out here: Pillow knows a few of the many ways to put samples
+together, and takes the others for damage. It reads by itself what libtiff turns into samples: JPEG, fax, and most of what
+went through a predictor.
+"""
+
+from __future__ import annotations
+
+from itertools import accumulate
+from typing import Final
+
+from dicomize.errors import SourceUnsupported
+from dicomize.model import Alpha
+from dicomize.source import tiff_jpeg, tiff_parts
+from dicomize.source.described import damaged
+from dicomize.source.raster import Raster, alpha_of, expanded, interleaved
+from dicomize.source.tiff_directories import (
+    BITS,
+    BLACK_IS_ZERO,
+    COLOR_MAP,
+    EXTRA,
+    FILL_ORDER,
+    FORMAT,
+    ICC,
+    INK_SET,
+    ORIENTATION,
+    PALETTE,
+    PHOTOMETRIC,
+    PREDICTOR,
+    SAMPLES,
+    TILE_WIDTH,
+    TILES,
+    WHITE_IS_ZERO,
+    WIDTH,
+    Page,
+    directories,
+)
+
+JPEG: Final = 7
+_FAX: Final = frozenset({2, 3, 4})
+_PILLOW_PREDICTS: Final = frozenset({(8, 1), (8, 3), (8, 4), (16, 1), (16, 3), (16, 4)})
+"""bits and samples of what Pillow knows, and libtiff undoes the predictor of"""
+
+
+def pixels(page: Page) -> Raster:
+    """All samples, black as 0; 1, 2 and 4 bits spread over 8.
+
+    Raises:
+        SourceDamaged: they cannot be decoded to their end.
+        SourceUnsupported: the colours were multiplied by a 16-bit alpha.
+    """
+    raster = _planes(page) if page.planar and page.compression != JPEG else _together(page)
+    multiplied = page.alpha == 1 and page.photometric != PALETTE
+    return _divided(raster) if multiplied and alpha_of(raster) is Alpha.TRANSPARENT else raster
+
+
+def _divided(raster: Raster) -> Raster:
+    """The colours as they were before they were multiplied by the alpha."""
+    if raster.bits != 8:
+        raise SourceUnsupported(
+            "is transparent by a 16-bit alpha that its colours were multiplied by, which is not known here",
+            "save it as PNG, or as TIFF in RGB or grey",
+        )
+    from PIL import Image  # noqa: PLC0415 - most pictures are opaque
+
+    count = raster.SamplesPerPixel
+    mode = "RGBa" if count == 3 else "La"
+    channels = (*(raster.data[at::count] for at in range(count)), raster.alpha or b"")
+    data = Image.frombytes(mode, (raster.Columns, raster.Rows), interleaved(channels)).convert(mode.upper()).tobytes()
+    return raster._replace(data=interleaved(tuple(data[at :: count + 1] for at in range(count))))
+
+
+def palette_of(page: Page) -> list[tuple[int, ...]]:
+    """The colour map: all reds, all greens, all blues, of 16 bits each; some writers give 8."""
+    values, count = page.values(COLOR_MAP), 1 << page.bits
+    if len(values) != 3 * count:
+        raise damaged("has a colour map of the wrong length")
+    # white is 65535 by the standard, and 65280 by those who only shift
+    top = 255 if max(values) < 256 else 65280 if not any(v % 256 for v in values) else 65535
+    eight = [(2 * v * 255 + top) // (2 * top) for v in values]
+    return list(zip(eight[:count], eight[count : 2 * count], eight[2 * count :], strict=True))
+
+
+def _planes(page: Page) -> Raster:
+    """Of a page that keeps the samples of a pixel apart."""
+    wanted = page.samples if page.alpha else page.colors
+    found = [_together(directories(tiff_parts.plane(page, number))[0]) for number in range(wanted)]
+    first, alpha = found[0], found[-1].data if page.alpha else None
+    if page.colors == 1:
+        return first._replace(alpha=alpha)
+    depth = first.depth
+    bytes_ = tuple(plane.data[at::depth] for plane in found[: page.colors] for at in range(depth))
+    return first._replace(SamplesPerPixel=page.colors, data=interleaved(bytes_), alpha=alpha, profile=page.raw(ICC))
+
+
+def _together(page: Page) -> Raster:
+    samples = _by_pillow(page) if _is_for_pillow(page) else _samples(page)
+    depth = 2 if page.bits > 8 else 1
+    channels = len(samples) // max(1, page.size[0] * page.size[1] * depth)
+    if channels not in {page.colors, page.samples} or len(samples) != page.size[0] * page.size[1] * depth * channels:
+        raise damaged(f"decodes to {len(samples)} bytes, which is not the picture that it states")
+    alpha = None
+    if channels > page.colors:
+        planes, cut = [samples[at :: channels * depth] for at in range(channels * depth)], page.colors * depth
+        samples = interleaved(tuple(planes[:cut]))
+        alpha = _opacity(page, interleaved(tuple(planes[cut : cut + depth]))) if page.alpha else None
+    return _meant(page, samples, alpha)
+
+
+def _opacity(page: Page, samples: bytes) -> bytes:
+    """An alpha, spread over 8 bits if it came with numbers of a palette, which are not."""
+    if page.photometric != PALETTE:
+        return samples
+    top = (1 << page.bits) - 1
+    return samples.translate(bytes(min(v, top) * 255 // top for v in range(256)))
+
+
+def _meant(page: Page, samples: bytes, alpha: bytes | None) -> Raster:
+    """The colours as they are meant."""
+    columns, rows = page.size
+    if page.photometric == PALETTE:
+        samples, colored = expanded(samples, palette_of(page))
+        return Raster(columns, rows, 3 if colored else 1, 8, samples, alpha)
+    if page.photometric == WHITE_IS_ZERO and page.compression not in _FAX:
+        top = (1 << max(8, page.bits)) - 1
+        samples = _inverted(samples, top)
+    return Raster(columns, rows, page.colors, max(8, page.bits), samples, alpha, page.raw(ICC))
+
+
+def _inverted(samples: bytes, top: int) -> bytes:
+    """What is left to the largest value."""
+    halves = [
+        samples[at :: 1 + (top > 255)].translate(bytes((part - v) % 256 for v in range(256)))
+        for at, part in enumerate((255, top >> 8) if top > 255 else (255,))
+    ]
+    return interleaved(tuple(halves)) if top > 255 else halves[0]
+
+
+# ---------------------------------------------------------------- by Pillow
+
+
+def _is_for_pillow(page: Page) -> bool:
+    predicted = page.predictor != 1 and (page.bits, page.samples) in _PILLOW_PREDICTS and page.photometric != PALETTE
+    return page.compression in {JPEG, *_FAX} or page.value(FILL_ORDER, 1) != 1 or predicted
+
+
+def _by_pillow(page: Page) -> bytes:
+    """Interleaved samples; a palette is not looked at."""
+    from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
+
+    if page.compression == JPEG:
+        tiff_jpeg.verify(page)
+    # Pillow by itself turns a picture, divides by an alpha, and inverts what is no fax
+    changes: dict[int, tuple[int, ...]] = {ORIENTATION: ()}
+    if page.alpha:
+        changes[EXTRA] = (2,)
+    if page.photometric == WHITE_IS_ZERO and page.compression not in _FAX:
+        changes[PHOTOMETRIC] = (BLACK_IS_ZERO,)
+    data = tiff_parts.whole(page, changes)
+    if page.bits == 16 and page.samples > 1:
+        return pillow.deep(data, "TIFF")
+    image = pillow.loaded(data, "TIFF")
+    if image.mode == "1":
+        image = image.convert("L")
+    samples = image.tobytes()
+    return interleaved((samples[1::2], samples[0::2])) if image.mode == "I;16B" else samples
+
+
+# ---------------------------------------------------------------- by ourselves
+
+
+def _samples(page: Page) -> bytes:
+    """Interleaved samples, little endian; those of a palette are numbers, other few bits are spread over 8."""
+    data = _row_bytes(page)
+    if page.bits == 16 and page.order == "big":
+        data = interleaved((data[1::2], data[0::2]))
+    if page.predictor != 1:
+        data = _undone(page, data)
+    if page.bits in {8, 16}:
+        return data
+    return _twelve(page, data) if page.bits == 12 else _few(page, data)
+
+
+def _width(page: Page, columns: int) -> int:
+    """Bytes of so many pixels."""
+    return (columns * page.bits * page.samples + 7) // 8
+
+
+def _row_bytes(page: Page) -> bytes:
+    """All rows, each filled up to whole bytes, one after the other."""
+    columns, rows = page.size
+    if page.compression == 1 and not page.values(TILES):
+        data = b"".join(page.data[at : at + length] for at, length in tiff_parts.everything(page).spans)
+    else:
+        data = _decompressed(page)
+    if len(data) != rows * _width(page, columns):
+        raise damaged(f"decodes to {len(data)} of {rows * _width(page, columns)} bytes")
+    return data
+
+
+def _decompressed(page: Page) -> bytes:
+    """The page told to be a grey picture of 8 bits, whose pixels are its bytes."""
+    from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
+
+    across = page.value(TILE_WIDTH)
+    as_grey: dict[int, tuple[int, ...]] = {
+        WIDTH: (_width(page, page.size[0]),), BITS: (8,), SAMPLES: (1,), PHOTOMETRIC: (BLACK_IS_ZERO,),
+        **({TILE_WIDTH: (_width(page, across),)} if page.values(TILES) else {}),
+        **dict.fromkeys((EXTRA, INK_SET, COLOR_MAP, FORMAT, PREDICTOR, ORIENTATION), ()),
+    }  # fmt: skip
+    return pillow.loaded(tiff_parts.whole(page, as_grey), "TIFF").tobytes()
+
+
+def _undone(page: Page, data: bytes) -> bytes:
+    """The predictor undone: each sample is more by the one before it in its row, or row of a tile (TIFF 6.0, section 14)."""
+    columns, rows = page.size
+    count, mask = page.samples, (1 << page.bits) - 1
+    numbers = memoryview(bytearray(data)).cast("H" if page.bits == 16 else "B")
+    across = page.value(TILE_WIDTH) if page.values(TILES) else columns
+    for row in range(0, rows * columns, columns):
+        for start in range(row, row + columns, across):
+            stop = min(start + across, row + columns)
+            for channel in range(count):
+                part = numbers[start * count + channel : stop * count : count]
+                for at, value in enumerate(accumulate(part, lambda a, b: (a + b) & mask)):
+                    part[at] = value
+    return numbers.tobytes()
+
+
+def _few(page: Page, data: bytes) -> bytes:
+    """1, 2 or 4 bits: the first sample is in the highest bits."""
+    bits, top = page.bits, (1 << page.bits) - 1
+    scale = 1 if page.photometric == PALETTE else 255 // top
+    parts = [
+        data.translate(bytes((byte >> shift & top) * scale for byte in range(256)))
+        for shift in range(8 - bits, -1, -bits)
+    ]
+    return _without_filling(page, interleaved(tuple(parts)), 1)
+
+
+def _twelve(page: Page, data: bytes) -> bytes:
+    """12 bits: two samples are in three bytes, the first in the highest bits."""
+    width = _width(page, page.size[0])
+    if width % 3:  # the last sample of a row is alone
+        data = b"".join(data[at : at + width] + b"\0" for at in range(0, len(data), width))
+    first, middle, last = data[0::3], data[1::3], data[2::3]
+    high_nibble, low_nibble = bytes(v >> 4 for v in range(256)), bytes(v & 15 for v in range(256))
+    raised = bytes(v << 4 & 255 for v in range(256))
+    even = _either(first.translate(raised), middle.translate(high_nibble))
+    samples = interleaved((even, first.translate(high_nibble), last, middle.translate(low_nibble)))
+    return _without_filling(page, samples, 2)
+
+
+def _either(one: bytes, other: bytes) -> bytes:
+    return (int.from_bytes(one, "big") | int.from_bytes(other, "big")).to_bytes(len(one), "big")
+
+
+def _without_filling(page: Page, samples: bytes, depth: int) -> bytes:
+    """Rows without the samples that only fill their last byte."""
+    columns, rows = page.size
+    wanted, found = columns * page.samples * depth, len(samples) // max(1, rows)
+    if wanted == found:
+        return samples
+    return b"".join(samples[at : at + wanted] for at in range(0, len(samples), found))
