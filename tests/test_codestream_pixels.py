@@ -11,7 +11,8 @@ import pytest
 
 import dicomize
 from dicomize import Options
-from dicomize.errors import SourceDamaged
+from dicomize.decoders import DECODERS, Decoder, Frame
+from dicomize.errors import SourceDamaged, ToolFailed
 from dicomize.model import Geometry, Rectangle
 
 WHO = {"PatientID": "4711", "StudyDate": "20240102", "StudyTime": "1200"}
@@ -99,6 +100,34 @@ def test_damage_that_only_decoding_shows(tmp_path: Path) -> None:
     at = data.index(b"\xff\xda") + 14
     data[at : at + 60] = bytes(60)
     (tmp_path / "x.jls").write_bytes(bytes(data))
-    with pytest.raises((SourceDamaged, dicomize.DicomizeError), match=r"x\.jls|dcmdjpls"):
+    with pytest.raises(SourceDamaged, match=r"x\.jls cannot be decoded: .*; get the original file again"):
         dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))
     assert not (tmp_path / "x.dcm").exists()
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("bits", [2, 3, 4, 5, 6, 7, 9, 12, 15])
+def test_jpeg_ls_of_any_depth(bits: int, count: int, tmp_path: Path) -> None:
+    """Programs refuse some that are sound, so others are asked."""
+    jpeg_ls: Any = pytest.importorskip("jpeg_ls", reason="could not import pyjpegls")
+    array = samples(bits, count)
+    stream = jpeg_ls.encode_buffer(array.tobytes(), 21, 34, count, bits, interleave_mode=2 if count == 3 else 0)
+    (tmp_path / "x.jls").write_bytes(bytes(stream))
+    result = dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))
+    assert (result.report.findings, result.plan.image.BitsStored) == ((), bits)
+    assert np.array_equal(pydicom.dcmread(tmp_path / "x.dcm").pixel_array, array)
+
+
+def test_a_program_that_fails_alone_is_at_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(_frame: Frame) -> bytes:
+        raise ToolFailed("dcmdjpls was killed by SIGSEGV")
+
+    syntax = "1.2.840.10008.1.2.4.80"
+    (tmp_path / "x.jls").write_bytes(encoded("jls", samples(8, 1), 8))
+    decoders = (Decoder("DCMTK", lambda _frame: True, fails), *DECODERS[syntax][1:])
+    monkeypatch.setitem(DECODERS, syntax, decoders)
+    with pytest.raises(ToolFailed, match=r"x\.jls cannot be decoded: dcmdjpls was killed"):
+        dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))
+    monkeypatch.setitem(DECODERS, syntax, (decoders[0], decoders[0]))
+    with pytest.raises(SourceDamaged, match=r"x\.jls cannot be decoded: dcmdjpls was killed"):
+        dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageFont
 
@@ -93,3 +94,32 @@ def test_inspect_shows_it(picture: Callable[..., Path], tmp_path: Path, deep: bo
     assert result["text"]["engine"] == "RapidOCR"
     assert any("DOE" in found["text"] for found in result["text"]["found"])
     assert len(result["text"]["redact"]) == len(result["text"]["found"])
+
+
+def deep(source: Path, bright: int | None) -> Path:
+    """The picture in the lowest 8 of 16 bits, and one bright pixel."""
+    with Image.open(source) as image:
+        samples = np.asarray(image.convert("L")).astype("u2")
+    if bright is not None:
+        samples[-1, -1] = bright
+    made = source.with_name("dark.png")
+    Image.fromarray(samples).save(made)
+    return made
+
+
+@pytest.mark.parametrize("bright", [None, 4000, 65535])
+def test_a_bright_pixel_hides_no_text(picture: Callable[..., Path], bright: int | None) -> None:
+    source = deep(picture(), bright)
+    with pytest.raises(SourceUnsupported, match=r"text is found in .*DOE"):
+        convert(source)
+    (result,) = inspect([source], "", text=True).results
+    assert sum("DOE" in found["text"] for found in result["text"]["found"]) == 1
+    assert convert(deep(picture(text=""), bright)).read_by == "RapidOCR"
+
+
+def test_inspect_looks_at_every_picture_of_a_file(picture: Callable[..., Path], tmp_path: Path) -> None:
+    with Image.open(picture(text="")) as plain, Image.open(picture(name="y.png")) as lettered:
+        plain.save(tmp_path / "x.tif", save_all=True, append_images=[lettered])
+    (result,) = inspect([tmp_path / "x.tif"], "", text=True).results
+    assert {found["page"] for found in result["text"]["found"]} == {2}
+    assert any("DOE" in found["text"] for found in result["text"]["found"])

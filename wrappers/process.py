@@ -64,6 +64,8 @@ class Command:
     """the file that must be there, and not be empty, after an accepted exit"""
     keep: int = KEEP
     """bytes kept from the beginning, and again from the end, of each output"""
+    called: str = ""
+    """what messages call the program, where the name of its file says nothing; empty: by that name"""
 
     def __post_init__(self) -> None:
         if not self.argv or not Path(self.argv[0]).is_absolute():
@@ -76,7 +78,7 @@ class Command:
     @property
     def program(self) -> str:
         """The program's name, for messages."""
-        return Path(self.argv[0]).name
+        return self.called or Path(self.argv[0]).name
 
 
 def argument(path: Path) -> str:
@@ -110,7 +112,7 @@ def run(command: Command, timeout: float, accept: Container[int] = (0,)) -> Invo
         fault = f"{command.program} gave no answer within {timeout:g} seconds and was stopped"
         raise ToolFailed(fault, remedy, invocation)
     if invocation.returncode not in accept:
-        raise ToolFailed(_with_last_word(_end_of(invocation), invocation), _READ_ON, invocation)
+        raise ToolFailed(_with_last_word(_end_of(command, invocation), invocation), _READ_ON, invocation)
     _require_product(command, before, invocation)
     return invocation
 
@@ -134,11 +136,10 @@ def _require_product(command: Command, before: tuple[int, int, int] | None, invo
     )
 
 
-def _end_of(invocation: Invocation) -> str:
-    program = Path(invocation.argv[0]).name
+def _end_of(command: Command, invocation: Invocation) -> str:
     if invocation.returncode < 0:
-        return f"{program} was killed by {signal_name(invocation.returncode)}"
-    return f"{program} failed with exit code {invocation.returncode}"
+        return f"{command.program} was killed by {signal_name(invocation.returncode)}"
+    return f"{command.program} failed with exit code {invocation.returncode}"
 
 
 def _with_last_word(sentence: str, invocation: Invocation) -> str:

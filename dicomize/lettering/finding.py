@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, NamedTuple, Protocol
@@ -53,8 +53,11 @@ _ENGINES: Final[tuple[Engine, ...]] = (RapidOcr(), Tesseract())
 """the one that finds more comes first"""
 
 
-def read(shown: Shown, scratch: Path, tools: Tools) -> Reading:
+def read(views: Iterable[Shown], scratch: Path, tools: Tools) -> Reading:
     """Text in a picture, each in a rectangle with a margin around it.
+
+    Args:
+        views: the picture, in one way or in several.
 
     Raises:
         ToolMissing: no engine is installed.
@@ -66,13 +69,16 @@ def read(shown: Shown, scratch: Path, tools: Tools) -> Reading:
             "nothing that finds text in pictures is installed",
             "pip install 'dicomize[text]', or install tesseract (apt install tesseract-ocr, brew install tesseract)",
         )
-    found = engine.read(shown, scratch, tools)
-    found = tuple(replace(text, rectangle=_wider(text.rectangle, shown)) for text in found)
+    found = [
+        replace(text, rectangle=_wider(text.rectangle, shown))
+        for shown in views
+        for text in engine.read(shown, scratch, tools)
+    ]
     return Reading(engine.name, tuple(_once(found)))
 
 
 def _once(found: Sequence[FoundText]) -> Iterator[FoundText]:
-    """Without what lies within another: large pictures are looked at as a whole and in parts."""
+    """Without what lies within another, or most of it: pictures are looked at as a whole, in parts, and in several ways."""
     largest = sorted(found, key=lambda text: -text.rectangle.width * text.rectangle.height)
     kept: list[FoundText] = []
     for text in largest:
@@ -82,8 +88,9 @@ def _once(found: Sequence[FoundText]) -> Iterator[FoundText]:
 
 
 def _within(part: Rectangle, other: Rectangle) -> bool:
-    left, top = part.x >= other.x, part.y >= other.y
-    return left and top and part.right <= other.right and part.bottom <= other.bottom
+    width = min(part.right, other.right) - max(part.x, other.x)
+    height = min(part.bottom, other.bottom) - max(part.y, other.y)
+    return min(width, height) > 0 and 10 * width * height >= 9 * part.width * part.height
 
 
 def _wider(part: Rectangle, shown: Shown) -> Rectangle:

@@ -39,7 +39,7 @@ class RapidOcr:
         picture.write_bytes(shown.data)
         size = (str(shown.Columns), str(shown.Rows), str(shown.SamplesPerPixel))
         words = (sys.executable, "-P", str(_PROGRAM), argument(picture), *size, argument(said))
-        invocation = run(Command(words, produces=said), tools.timeout)
+        invocation = run(Command(words, produces=said, called=self.name), tools.timeout)
         try:
             lines = json.loads(said.read_text("utf-8"))
             return tuple(found for found in map(_found, lines) if _is_text(found))

@@ -16,13 +16,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """What an engine found in one picture."""
+
+    page: int
+    """which of several pictures of the file, from 1; 0: the only one"""
+    reading: Reading
+
+
+@dataclass(frozen=True, slots=True)
 class Inspection:
     """A source, and the sentence on why it would be refused as it is, or an empty string."""
 
     image: SourceImage
     refusal: str
-    text: Reading | None = None
-    """what an engine found in the pixels; None where none was asked"""
+    text: tuple[Found, ...] = ()
+    """what an engine found in the pixels of each picture; none where none was asked"""
 
 
 _PROCESSES = {
@@ -64,18 +73,21 @@ def _rows(inspection: Inspection) -> Iterator[tuple[str, str]]:
         yield "leaks", f"{', '.join(exif.private)}: none of it is kept"
     for problem in (*exif.problems, *image.notes):
         yield "note", problem
-    if inspection.text is not None:
-        yield from _found(inspection.text, inspection.image)
+    if inspection.text:
+        yield from _found(inspection.text)
     yield "verdict", inspection.refusal or "can be converted as it is"
 
 
-def _found(reading: Reading, image: SourceImage) -> Iterator[tuple[str, str]]:
+def _found(found: Sequence[Found]) -> Iterator[tuple[str, str]]:
     """The text that was found, and what would blacken it."""
-    for text in reading.found:
-        yield "text", f"{text.text!r} ({text.confidence:.0%}): --redact {shown(text.rectangle)}"
-    found = f"{len(reading.found)} found" if reading.found else "none found"
-    where = f" in picture {image.page or 1} of {image.frames}, the only one looked at" if image.frames > 1 else ""
-    yield "text", f"{found}{where} by {reading.engine}; what is small, pale or handwritten may be missed"
+    for one in found:
+        where = f" in picture {one.page}" if one.page else ""
+        for text in one.reading.found:
+            yield "text", f"{text.text!r} ({text.confidence:.0%}){where}: --redact {shown(text.rectangle)}"
+    count = sum(len(one.reading.found) for one in found)
+    of = f" in {len(found)} pictures" if len(found) > 1 else ""
+    says = f"{count or 'none'} found{of} by {found[0].reading.engine}"
+    yield "text", f"{says}; what is small, pale or handwritten may be missed"
 
 
 def _process(image: SourceImage) -> str:

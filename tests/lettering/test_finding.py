@@ -43,7 +43,7 @@ def of(image: Image.Image) -> Shown:
 
 def looked(engine: Engine, image: Image.Image, folder: Path, monkeypatch: pytest.MonkeyPatch) -> Reading:
     monkeypatch.setattr(finding, "_ENGINES", (engine,))
-    return read(of(image), folder, Tools())
+    return read([of(image)], folder, Tools())
 
 
 def squeezed(text: str) -> str:
@@ -72,14 +72,14 @@ def test_a_picture_without_text(engine: Engine, tmp_path: Path, monkeypatch: pyt
 
 
 def test_what_takes_too_long(engine: Engine, tmp_path: Path) -> None:
-    with pytest.raises(ToolFailed, match="no answer within"):
+    with pytest.raises(ToolFailed, match=rf"{engine.name} gave no answer within"):
         engine.read(of(screen()), tmp_path, Tools(timeout=0.01))
 
 
 def test_no_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(finding, "_ENGINES", ())
     with pytest.raises(ToolMissing, match=r"nothing that finds text .*dicomize\[text\]"):
-        read(of(screen()), tmp_path, Tools())
+        read([of(screen())], tmp_path, Tools())
 
 
 def test_margins_stay_in_the_picture_and_what_lies_in_another_is_said_once(
@@ -99,6 +99,6 @@ def test_margins_stay_in_the_picture_and_what_lies_in_another_is_said_once(
             )
 
     monkeypatch.setattr(finding, "_ENGINES", (Told(),))
-    edge, most = read(of(screen()), tmp_path, Tools()).found
+    edge, most = read([of(screen())], tmp_path, Tools()).found
     assert edge.rectangle == Rectangle(0, 463, 640, 17)
     assert most.text == "most of it"

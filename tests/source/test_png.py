@@ -122,6 +122,18 @@ def test_facts(described: Describe) -> None:
     assert (facts.jpeg, facts.lossy, facts.notes) == (None, None, ())
 
 
+def test_what_is_no_part_of_the_picture_may_be_of_any_size(decoded: Decode, described: Describe) -> None:
+    pixels = noise(3, 5, 3)
+    profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
+    extra = [
+        chunk(b"iCCP", b"name\0\0" + zlib.compress(profile + bytes(1 << 21))),
+        chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(1 << 21))),
+    ]
+    data = png(pixels, 2, 8, extra)
+    assert "sRGB" in described(data).icc
+    assert np.array_equal(samples(decoded(data)), pixels)
+
+
 def test_frames_of_an_animation_are_counted(described: Describe) -> None:
     pictures = [Image.new("RGB", (4, 4), (n, 0, 0)) for n in range(3)]
     buffer = io.BytesIO()

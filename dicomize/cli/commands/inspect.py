@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
-from array import array
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
@@ -20,9 +18,9 @@ from dicomize.model import ConversionRequest, SiteProfile, SourceImage
 from dicomize.planning import make_plan
 from dicomize.prepare import prepare, verify
 from dicomize.rectangles import shown
-from dicomize.report.inspection import Inspection, show_inspections
+from dicomize.report.inspection import Found, Inspection, show_inspections
 from dicomize.serialize import to_plain
-from dicomize.source.opening import OpenedSource, open_source
+from dicomize.source.opening import OpenedSource, open_pages
 from dicomize.wrappers.tool import Tools
 
 if TYPE_CHECKING:
@@ -42,7 +40,7 @@ def inspect(sources: Sequence[Path], site: str, *, text: bool = False) -> Outcom
 
 def _one(path: Path, profile: SiteProfile, *, text: bool) -> tuple[Inspection, dict[str, Any], ExitCode]:
     opened = open_any(path, 0, profile)
-    inspection = Inspection(opened.image, _refusal(opened, profile), _text_in(opened, profile) if text else None)
+    inspection = Inspection(opened.image, _refusal(opened, profile), _text_in(opened, profile) if text else ())
     return inspection, _result(inspection), ExitCode.DONE
 
 
@@ -58,35 +56,30 @@ def _refusal(opened: OpenedSource, profile: SiteProfile) -> str:
     return ""
 
 
-def _text_in(opened: OpenedSource, profile: SiteProfile) -> Reading:
-    """The text in the first picture of a file, as it is looked at."""
+def _text_in(opened: OpenedSource, profile: SiteProfile) -> tuple[Found, ...]:
+    """The text in each picture of a file, as it is looked at."""
+    if opened.image.frames == 1:
+        return (Found(0, _read(opened, profile)),)
+    return tuple(Found(page.image.page, _read(page, profile)) for page in open_pages(opened.image.path))
+
+
+def _read(opened: OpenedSource, profile: SiteProfile) -> Reading:
     from dicomize.lettering.finding import Shown, read  # noqa: PLC0415 - few look for text
+    from dicomize.lettering.views import views  # noqa: PLC0415 - as above
 
     image = opened.image
-    if image.frames > 1 and not image.page:
-        opened = open_source(image.path, 1)
     # any background will do to look at it
     request = ConversionRequest(
-        image.path, Path("unwritten.dcm"), page=opened.image.page, transfer_syntax="explicit", background="white"
+        image.path, Path("unwritten.dcm"), page=image.page, transfer_syntax="explicit", background="white"
     )
-    plan = make_plan(request, opened.described, call_of([opened.image]), 1)
+    plan = make_plan(request, opened.described, call_of([image]), 1)
     tools = Tools(profile.tools, profile.timeout)
     with tempfile.TemporaryDirectory(prefix="dicomize-", ignore_cleanup_errors=True) as folder:
         scratch = Path(folder)
         pixel, data = plan.image, prepare(plan, opened, scratch, tools).data
-        if pixel.BitsAllocated == 16:
-            data = _windowed(data)
-        return read(Shown(pixel.Columns, pixel.Rows, pixel.SamplesPerPixel, data), scratch, tools)
-
-
-def _windowed(data: bytes) -> bytes:
-    """Sixteen bits as eight, from the darkest to the brightest, as viewers show what states no window."""
-    samples = array("H", data)
-    if sys.byteorder == "big":
-        samples.byteswap()
-    least, most = min(samples), max(samples)
-    table = {v: 255 * (v - least) // max(1, most - least) for v in set(samples)}
-    return bytes(map(table.__getitem__, samples))
+        looks = views(data) if pixel.BitsAllocated == 16 else (data,)
+        shows = (Shown(pixel.Columns, pixel.Rows, pixel.SamplesPerPixel, look) for look in looks)
+        return read(shows, scratch, tools)
 
 
 def _result(inspection: Inspection) -> dict[str, Any]:
@@ -99,13 +92,9 @@ def _result(inspection: Inspection) -> dict[str, Any]:
     } | _found(inspection.text)
 
 
-def _found(reading: Reading | None) -> dict[str, Any]:
-    if reading is None:
+def _found(found: Sequence[Found]) -> dict[str, Any]:
+    if not found:
         return {}
-    return {
-        "text": {
-            "engine": reading.engine,
-            "found": to_plain(reading.found),
-            "redact": [shown(text.rectangle) for text in reading.found],
-        }
-    }
+    texts = [({"page": one.page} if one.page else {}) | to_plain(text) for one in found for text in one.reading.found]
+    redact = dict.fromkeys(shown(text.rectangle) for one in found for text in one.reading.found)
+    return {"text": {"engine": found[0].reading.engine, "found": texts, "redact": list(redact)}}
