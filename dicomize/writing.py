@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 import zlib
 from typing import BinaryIO, Final
 
@@ -82,5 +83,8 @@ def head_of(meta: FileMetaDataset) -> bytes:
 def header_of(dataset: Dataset, transfer_syntax: str) -> bytes:
     """A data set without PixelData; that of a deflated one before it is deflated."""
     buffer = io.BytesIO()
-    dcmwrite(buffer, dataset, implicit_vr=transfer_syntax == IMPLICIT, little_endian=True)
+    with warnings.catch_warnings():
+        # a list too long for its VR, such as the numbers of 14,000 pages, becomes UN, as PS3.5 6.2.2 wants it
+        warnings.filterwarnings("ignore", message=".*exceeds the size of 64 kByte.*")
+        dcmwrite(buffer, dataset, implicit_vr=transfer_syntax == IMPLICIT, little_endian=True)
     return buffer.getvalue()

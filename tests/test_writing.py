@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import shutil
 import subprocess
 import zlib
@@ -12,9 +13,11 @@ import pytest
 from PIL import Image
 
 from dicomize import Options, check, convert
+from dicomize.model import EXPLICIT
 from dicomize.pixeldata import read_instance
 from dicomize.registry import available
 from dicomize.wrappers.tool import Tools
+from dicomize.writing import header_of
 
 ENCODINGS = ("explicit", "implicit", "deflated")
 NAMES = {"explicit": "ExplicitVRLittleEndian", "implicit": "ImplicitVRLittleEndian"}
@@ -99,3 +102,13 @@ def test_the_length_of_deflated_pixels_is_looked_at(source: Path) -> None:
     dataset.save_as(target)
     assert "pixeldata-length" in {f.kind for f in check(target).errors}
     assert read_instance(target).dataset.Rows == 4
+
+
+def test_a_list_that_is_too_long_for_its_vr() -> None:
+    """PS3.5 6.2.2: it becomes UN, as the numbers of 14,000 pages; that is no mistake, and no warning is heard."""
+    numbers = list(range(1, 14_001))
+    dataset = pydicom.Dataset()
+    dataset.PageNumberVector = numbers
+    data = header_of(dataset, EXPLICIT)
+    assert data[4:6] == b"UN"
+    assert pydicom.dcmread(io.BytesIO(data), force=True).PageNumberVector == numbers

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from dicomize.checks.dictionary import Entry, entry_of, is_creator, is_private, vendor_representation
 from dicomize.checks.elements import Item, Walked
+from dicomize.checks.encoded import LONG_FORM
 from dicomize.checks.paths import Place, name_of, read_as, texts
 from dicomize.checks.profiles import Profile
 from dicomize.checks.reading import group_lengths
@@ -121,9 +122,19 @@ def _known(place: Place, context: _Context, walked: Walked, profile: Profile) ->
             message = f"Invalid Value Representation {VR} ({wanted} Required)"
             yield place.finding(_ERROR, "vr-wrong", message, "PS3.5 6.2")
     yield from _multiplicity(place, entry, context.repertoire, profile)
-    if profile is Profile.STRICT and walked.explicit and VR == "UN":
+    if profile is Profile.STRICT and walked.explicit and VR == "UN" and not _is_too_long(place, entry):
         message = f"the VR is UN, although the dictionary has {' or '.join(entry.VRs)}"
         yield place.finding(_WARNING, "vr-mismatch", message, "PS3.5 6.2.2")
+
+
+def _is_too_long(place: Place, entry: Entry) -> bool:
+    """Whether it must be UN, as the length of the VR that it should have is stated in 16 bits (PS3.5 6.2.2)."""
+    length = place.element.span[1]
+    return length is not None and length > _LONGEST_SHORT and LONG_FORM.isdisjoint(entry.VRs)
+
+
+_LONGEST_SHORT: Final = 0xFFFE
+"""bytes"""
 
 
 def _multiplicity(place: Place, entry: Entry, allowed: Repertoire, profile: Profile) -> Iterator[Finding]:

@@ -210,6 +210,8 @@ def test_findings_have_the_path_of_the_value() -> None:
         (0x0011000D, "LO", b"A ", [("error", "private")]),
         (0x00110010, "LO", b"", [("error", "private")]),
         (0x00080080, "UN", b"A ", [("warning", "vr-mismatch")]),
+        (0x00182001, "UN", b"1\\" * 32767, [("warning", "vr-mismatch")]),
+        (0x00182001, "UN", b"1\\" * 32768, []),
     ],
 )  # fmt: skip
 def test_elements_against_the_dictionary(tag: int, VR: str, value: bytes, expected: list[tuple[str, str]]) -> None:
