@@ -74,7 +74,7 @@ def made_frames(
             watch(number, len(plan.frames))
             folder = scratch / f"frame-{number}"
             folder.mkdir()
-            one = made_frame(_alone(plan, frame), opened, encoder, folder)
+            one = made_frame(alone(plan, frame), opened, encoder, folder)
             (piece,) = one.normalized.instance.frames
             spans.append(_kept(file, store, piece))
             # what is kept of a frame must not grow with it, nor with their number
@@ -91,7 +91,7 @@ def made_frames(
     )
 
 
-def _alone(plan: Plan, frame: FramePlan) -> Plan:
+def alone(plan: Plan, frame: FramePlan) -> Plan:
     """The plan of one frame, as if it were all."""
     one = tuple(_one_frame(a) if a.tag in _OF_FRAMES else a for a in plan.attributes)
     return replace(plan, source=frame.source, color=frame.color, steps=frame.steps, attributes=one, frames=())

@@ -221,6 +221,10 @@ def test_colours_transformed_by_an_encoder_of_its_own_mind(tmp_path: Path) -> No
     (tmp_path / "x.jls").write_bytes(clean[:2] + b"\xff\xe8\0\x07mrfx\1" + clean[2:])
     with pytest.raises(SourceUnsupported, match="transformed in a way of its own"):
         dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO)
+    # 0 says that they were not
+    (tmp_path / "x.jls").write_bytes(clean[:2] + b"\xff\xe8\0\x07mrfx\0" + clean[2:])
+    dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO)
+    assert b"mrfx" not in (tmp_path / "x.dcm").read_bytes()
 
 
 @pytest.mark.parametrize("make", [lambda: jpeg2000(no_jp2=True), lambda: lossless_ls("L")])

@@ -237,7 +237,12 @@ def planned(sources: list[Path], **request: Any) -> Plan:
     ("other", "options", "says"),
     [
         (Image.fromarray(noise(9, (40, 17))), {}, r"9\.png would be 40 x 17 RGB of 8 bits, but .*0\.png 33 x 17"),
-        (Image.fromarray(noise(9)).convert("L"), {}, r"9\.png holds grey of 8 bits a sample"),
+        (
+            Image.fromarray(noise(9)).convert("L"),
+            {},
+            r"9\.png is grey of 8 bits a sample, but .*0\.png colour of 8 bits",
+        ),
+        (Image.fromarray(noise(9)[..., 0].astype("u2")), {}, r"9\.png is grey of 16 bits"),
         (Image.fromarray(noise(9)), {"format": "JPEG"}, r"9\.png would be 33 x 17 YBR_FULL_422"),
     ],
 )

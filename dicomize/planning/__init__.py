@@ -23,7 +23,15 @@ from dicomize.model import Alpha, ColorModel, ConversionRequest, Plan, SourceIma
 from dicomize.planning.attributes import known_later, merged, state_pixels, state_provenance, state_uids
 from dicomize.planning.colors import colors_of, state_colors
 from dicomize.planning.form import Form, color_of, form_of, refuse_process
-from dicomize.planning.frames import Frames, combined, require_alike, require_frames, require_room, state_frames
+from dicomize.planning.frames import (
+    Frames,
+    combined,
+    require_alike,
+    require_frames,
+    require_one_kind,
+    require_room,
+    state_frames,
+)
 from dicomize.planning.shape import unmatched
 from dicomize.planning.single_bit import bits_of, single_bit
 from dicomize.source.opening import Described
@@ -52,6 +60,7 @@ def make_plan(request: ConversionRequest, described: Described, call: Call, numb
 def make_multiframe_plan(request: ConversionRequest, pictures: Sequence[Described], call: Call) -> Plan:
     """Decide everything about one instance whose frames are these pictures; raises as `make_plan`."""
     name = request.sop_class or request.site.sop_class
+    require_one_kind([picture.image for picture in pictures])
     sop = _sop_class(request, "mfsc" if name in {"", "sc"} else name, pictures)
     require_frames(sop)
     frames = Frames(tuple(pictures), tuple(_form(request, p, sop) for p in pictures))

@@ -119,13 +119,19 @@ def form_of(request: ConversionRequest, described: Described, sop: SOPClass, col
             return own
         form = _decoded(source, shape, color, wanted, f"--transfer-syntax {wanted.name}")
         return compressed(form, wanted, source, sop)
-    return instead(_decoded(source, shape, color, NATIVE, str(own)), source, str(own))
+    return instead(
+        _decoded(source, shape, color, NATIVE, str(own)), source, str(own), trim=not request.geometry.trim_edges
+    )
 
 
-def instead(form: Form, source: SourceImage, why: str) -> Form:
-    """A decoded form, with the note on why the stream is not stored as it is."""
+def instead(form: Form, source: SourceImage, why: str, *, trim: bool = False) -> Form:
+    """A decoded form, with the note on why the stream is not stored as it is.
+
+    Args:
+        trim: whether incomplete blocks may be what is in the way, and could be given up.
+    """
     turned = any(s.kind in {StepKind.TURN, StepKind.CROP} for s in form.steps)
-    choice = "; --trim-edges gives up the incomplete blocks instead" if turned and "block" in why else ""
+    choice = "; --trim-edges gives up the incomplete blocks instead" if trim and turned and "block" in why else ""
     note = f"{source.path} {why}, so it is decoded and stored uncompressed{choice}"
     return replace(form, notes=(*form.notes, note))
 

@@ -13,7 +13,7 @@ from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.metadata.iod import SOPClass
 from dicomize.metadata.keys import parse_key
 from dicomize.metadata.taken import device_of
-from dicomize.model import ConversionRequest, FramePlan, LossyStep, SourceImage, Step, StepKind
+from dicomize.model import ColorModel, ConversionRequest, FramePlan, LossyStep, SourceImage, Step, StepKind
 from dicomize.planning.form import Form
 from dicomize.source.described import Described
 
@@ -55,6 +55,25 @@ def require_frames(sop: SOPClass) -> None:
         raise UsageError(
             f"{sop.one} holds one picture, and several were to become its frames", "use --as mfsc or ophthalmic"
         )
+
+
+def require_one_kind(sources: Sequence[SourceImage]) -> None:
+    """All pictures are grey, or all coloured, and as deep as the first, after which the SOP class is chosen.
+
+    Raises:
+        SourceUnsupported: one differs.
+    """
+    first = _kind(sources[0])
+    for source in sources:
+        if _kind(source) != first:
+            raise SourceUnsupported(
+                f"{named(source)} is {_kind(source)} a sample, but {named(sources[0])} {first}, and frames are all alike",
+                "leave it out, or make all of one kind",
+            )
+
+
+def _kind(source: SourceImage) -> str:
+    return f"{'grey' if source.color is ColorModel.MONOCHROME else 'colour'} of {source.bits} bits"
 
 
 def require_alike(frames: Frames) -> None:

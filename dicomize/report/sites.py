@@ -10,7 +10,8 @@ from pathlib import Path
 from rich.table import Table
 
 from dicomize.advice.checking import SiteCheck
-from dicomize.model import CommandLine, ConfiguredBackend
+from dicomize.model import CommandLine, ConfiguredBackend, Redaction
+from dicomize.rectangles import shown
 from dicomize.report.plain import printable, tell
 from dicomize.report.text import console, fields
 from dicomize.sites.loading import LoadedProfile, Stated
@@ -57,6 +58,9 @@ def value_text(stated: Stated) -> str:
         return _line_text(value.line) if value.line else _build_text(value)
     if stated.entry in {"tools", "attributes"} and isinstance(value, tuple):
         return str(value[1])
+    if isinstance(value, Redaction):
+        parts = " ".join(shown(rectangle) for rectangle in value.rectangles)
+        return f"{value.ManufacturerModelName}, {value.Columns} x {value.Rows}: {parts}"
     return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
 

@@ -12,7 +12,7 @@ from dicomize.source.described import Described, RasterFacts, SourceFile, damage
 
 _OPEN: Final = "convert it to PNG or TIFF first"
 _COLOR_TRANSFORM: Final = b"mrfx"
-"""the APP8 segment by which encoders say that they changed the colours, which T.87 does not know"""
+"""the APP8 segment by which encoders say that they changed the colours, which T.87 does not know; the byte behind it is 0 where they did not"""
 _SPIFF: Final = b"SPIFF\0"
 _SPIFF_KEPT: Final = frozenset({b"", b"\x02", b"\x08", b"\x0a"})
 """colour spaces without a transform: none stated, unspecified, grey, RGB (T.84 annex F)"""
@@ -28,7 +28,7 @@ def describe(file: SourceFile) -> Described:
     found = _parsed(file.data)
     if len(found.components) not in {1, 3}:
         raise SourceUnsupported(f"has {len(found.components)} components, which DICOM does not know", _OPEN)
-    if any(start.startswith(_COLOR_TRANSFORM) for _, _, start in found.extras):
+    if any(start.startswith(_COLOR_TRANSFORM) and start[4:5] != b"\0" for _, _, start in found.extras):
         raise SourceUnsupported("holds colours that its encoder transformed in a way of its own", _OPEN)
     if any(start.startswith(_SPIFF) and start[18:19] not in _SPIFF_KEPT for _, _, start in found.extras):
         raise SourceUnsupported("holds colours that its SPIFF header calls neither grey nor RGB", _OPEN)

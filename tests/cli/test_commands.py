@@ -341,6 +341,33 @@ def test_neither_a_plan_nor_a_journal_replaces_a_source(invoke: Run, photo: Path
     assert other.read_bytes() == before
 
 
+def test_a_plan_of_frames_shows_what_becomes_of_each(invoke: Run, jpeg: Callable[..., bytes], out: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    names = [out / f"{n}.jpg" for n in range(4)]
+    for name in names:
+        name.write_bytes(jpeg(exif=exif if name == names[1] else Image.Exif()))
+    words = ("plan", *names, out / "x.dcm", "--multiframe", "-k", "BurnedInAnnotation=NO", "--backend", "gdcm", *WHO)
+    done = invoke(*words)
+    said = " ".join(done.out.split())
+    assert fits(done.out)
+    assert "frames 4, from 4 files" in said
+    assert "APP0 JFIF, APP1 Exif (frames 1 and 3 to 4)" in said
+    assert re.search(r"turn: Exif Orientation 3 \(frame 2\)", said)
+    assert "and the same for frames 3 to 4" in said
+    (result,) = invoke(*words, "--json").json["results"]
+    encoding = [" ".join(command) for command in result["commands"] if "gdcmimg" in command[0]]
+    assert [re.findall(r"frame-(\d)/image", command) for command in encoding] == [["1"], ["2"], ["3"], ["4"]]
+
+
+def test_frames_go_into_a_new_folder(invoke: Run, photo: Path, out: Path) -> None:
+    words = ("convert", photo, photo, f"{out / 'new'}/", "--multiframe", *WHO)
+    invoke(*words).complains(9, "BurnedInAnnotation")
+    assert not (out / "new").exists()
+    assert invoke(*words, "-k", "BurnedInAnnotation=NO").code == 0
+    assert [p.name for p in (out / "new").iterdir()] == ["photo.dcm"]
+
+
 def test_a_plan_does_not_overwrite(invoke: Run, photo: Path, out: Path) -> None:
     before = photo.read_bytes()
     invoke("plan", photo, out / "x.dcm", "--save", photo).complains(2, "is itself one of the sources")

@@ -81,6 +81,11 @@ def test_a_refused_source(dicomize: Run, tmp_path: Path) -> None:
     assert "refused by dicomize" in done.out
 
 
+@pytest.mark.parametrize("words", [("--multiframe",), ("--frame-time", "40")])
+def test_frames_are_not_compared(invoke: Run, photo: Path, words: tuple[str, ...]) -> None:
+    invoke("compare", photo, *words).complains(2, "one picture is compared, not frames", "--page")
+
+
 def test_what_is_kept(invoke: Run, photo: Path, tmp_path: Path) -> None:
     words = ("compare", photo, "--backend", "pydicom", "--raw", tmp_path / "kept")
     assert invoke(*words).code == 0

@@ -93,6 +93,7 @@ def test_show_says_which_file_says_what_and_hides_the_secret(
         'uid_key_env = "WARD_KEY"\ntimeout = 5\n[tools]\nimg2dcm = "x"\n'
         '[backend.own]\ncommand = ["bin/own", "a b", "{source}", "{destination}"]\n'
         '[backend.old]\ntype = "dcmtk"\ntools = { img2dcm = "old" }\n'
+        '[redact.bar]\nmodel = "LOGIQ"\ncolumns = 640\nrows = 480\nrectangles = ["0,0,640,40", "1,2,3,4"]\n'
     )
     (sites / "derm.toml").write_text('base = "hospital"\ntimeout = 7\n[attributes]\nInstitutionName = "Größe\\u0007"\n')
     monkeypatch.setenv("WARD_KEY", "hunter2")
@@ -102,6 +103,7 @@ def test_show_says_which_file_says_what_and_hides_the_secret(
     assert ["timeout", "7.0", "derm.toml"] in lines
     assert ["uid_key_env", "WARD_KEY", "(set)", "hospital.toml"] in lines
     assert "'a b' '{source}'" in done.out
+    assert "LOGIQ, 640 x 480: 0,0,640,40 1,2,3,4" in " ".join(done.out.split())
     assert "\a" not in done.out
     assert "hunter2" not in done.out
     assert fits(done.out)

@@ -42,7 +42,7 @@ def require_tidy(text: str) -> None:
 def test_a_plan(plan: Plan, capsys: pytest.CaptureFixture[str]) -> None:
     _, choice = choose(plan, Tools())
     command = Command(("/opt/a b/tool", "-x", "y" * 100), env=(("A", "b c"),))
-    show_plan(Preview(replace(plan, notes=(NAME,)), choice, (command,)))
+    show_plan(Preview(replace(plan, notes=(NAME,)), choice, ((command,),)))
     text = capsys.readouterr().out
     require_tidy(text)
     for word in (

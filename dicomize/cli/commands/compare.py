@@ -42,6 +42,11 @@ def compare(paths: Sequence[Path], options: RequestOptions, site: str, wish: Wis
     if len(paths) == 1:
         if wish.ignore or wish.difference:
             raise UsageError("--ignore and --difference are about two instances", "dicomize compare A.dcm B.dcm")
+        if options.multiframe or options.frame_time:
+            raise UsageError(
+                "one picture is compared, not frames",
+                "leave --multiframe and --frame-time out; --page chooses a picture",
+            )
         return _toolkits(paths[0], options, site, wish, talk)
     if len(paths) == 2:
         if wish.raw:

@@ -44,11 +44,18 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
     if journal is not None:
         require_journal(journal)
     planned = plan_all(requests)
-    made = is_folder(destination, len(sources)) and not mode_of(Path(destination))
+    with _in_folder(destination, len(sources), planned):
+        return carry_out(list(zip(sources, targets, planned, strict=True)), journal, talk)
+
+
+@contextmanager
+def _in_folder(destination: str, sources: int, planned: Sequence[Plan | DicomizeError]) -> Iterator[None]:
+    """The destination folder is made where there is something to put into it, and goes again if it stays empty."""
+    made = is_folder(destination, sources) and not mode_of(Path(destination))
     if made and any(isinstance(p, Plan) for p in planned):
         make_folder(destination)
     try:
-        return carry_out(list(zip(sources, targets, planned, strict=True)), journal, talk)
+        yield
     finally:
         if made:
             with suppress(OSError):  # it holds results, or was never made
@@ -69,7 +76,9 @@ def _convert_frames(
     require_sources_apart([*sources, *options.files()], [target, *filter(None, [journal])])
     if journal is not None:
         require_journal(journal)
-    return carry_out([(sources[0], target, plan_frames(request, sources))], journal, talk)
+    planned = plan_frames(request, sources)
+    with _in_folder(destination, 1, [planned]):
+        return carry_out([(sources[0], target, planned)], journal, talk)
 
 
 def require_sources_apart(read: Sequence[Path], targets: Sequence[Path]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -15,6 +15,7 @@ from dicomize.cli.destinations import destinations
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome
 from dicomize.errors import DicomizeError, UsageError
+from dicomize.making import alone
 from dicomize.model import Plan
 from dicomize.pipeline import plan_all, plan_frames, tools_of
 from dicomize.publish import candidate, publish, require_destination
@@ -51,7 +52,7 @@ def plan(words: Sequence[str], options: RequestOptions, site: str, save: Path | 
         raise planned
     tools = tools_of(planned)
     backend, choice = choose(planned, tools)
-    commands = _commands(planned, backend, tools)
+    commands = tuple(_commands(planned, backend, tools))
     preview = Preview(planned, choice, commands)
     if save is not None:
         require_sources_apart([*sources, *options.files()], [save])
@@ -60,7 +61,7 @@ def plan(words: Sequence[str], options: RequestOptions, site: str, save: Path | 
         "status": "planned",
         "plan": to_plain(planned),
         "choice": to_plain(choice),
-        "commands": [list(c.argv) for c in preview.commands],
+        "commands": [list(c.argv) for commands in preview.commands for c in commands],
     }
     if script is None:
         return Outcome((result,), show=partial(show_plan, preview))
@@ -69,13 +70,15 @@ def plan(words: Sequence[str], options: RequestOptions, site: str, save: Path | 
     return Outcome((result | {"shell": text},), show=partial(show_script, text))
 
 
-def _commands(planned: Plan, backend: Backend, tools: Tools) -> tuple[Command, ...]:
-    """What would run, in a folder that stands for the one that is made when it does."""
-    scratch = Path("/scratch")
-    return (
-        *prepare.commands(planned, scratch, tools),
-        *backend.commands(asked(planned), prepare.picture_of(planned, scratch), scratch),
-    )
+def _commands(planned: Plan, backend: Backend, tools: Tools) -> Iterator[tuple[Command, ...]]:
+    """What would run for each picture, in folders that stand for those that are made when it does."""
+    root = Path("/scratch")
+    pictures = [(alone(planned, frame), root / f"frame-{n}") for n, frame in enumerate(planned.frames, 1)]
+    for one, scratch in pictures or [(planned, root)]:
+        yield (
+            *prepare.commands(one, scratch, tools),
+            *backend.commands(asked(one), prepare.picture_of(one, scratch), scratch),
+        )
 
 
 def _save(text: bytes, path: Path, source: Path, *, overwrite: bool) -> None:
