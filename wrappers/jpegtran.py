@@ -39,19 +39,11 @@ class Work(NamedTuple):
     """None: all of it"""
 
 
-def command(program: Path, source: Path, destination: Path, orientation: int = 1) -> Command:
-    """Undo an Exif orientation (1: leave the picture as it is), or fail where blocks at the edge do not allow it.
-
-    jpegtran exits with 2 when it only warned; that covers truncated files, so it is no success.
-
-    Raises:
-        ValueError: the orientation is not 1 to 8.
-    """
-    return _command(program, source, destination, _turning(orientation))
-
-
 def commands(program: Path, scratch: Path, work: Work) -> tuple[Command, ...]:
     """Blacken, crop and turn SOURCE into RESULT in a folder, one run for each; the black pictures must be there.
+
+    An orientation that the blocks at the edges do not allow makes jpegtran fail. It exits with 2 when it only warned, as of a
+    truncated file; that is no success.
 
     Raises:
         ValueError: the orientation is not 1 to 8.

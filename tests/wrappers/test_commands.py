@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from dicomize.errors import ToolFailed
-from dicomize.model import ImagePixel
+from dicomize.model import ImagePixel, Rectangle
 from dicomize.wrappers import (
     dciodvfy,
     dcm2pnm,
@@ -66,14 +66,33 @@ GOLDEN = [
         "+F 2 -O +Wm +op /s/in.dcm /s/out.dcm",
         DICTIONARY,
     ),
-    (jpegtran.command(BIN, JPG, OUT), "-copy none -perfect -outfile /s/out.dcm /s/image.jpg", ()),
-    (jpegtran.command(BIN, JPG, OUT, 6), "-copy none -perfect -rotate 90 -outfile /s/out.dcm /s/image.jpg", ()),
 ]
 
 
 @pytest.mark.parametrize(("command", "arguments", "env"), GOLDEN)
 def test_argument_lists(command: Command, arguments: str, env: tuple[tuple[str, str], ...]) -> None:
     assert command == Command((str(BIN), *arguments.split()), env=env, produces=OUT)
+
+
+@pytest.mark.parametrize(
+    ("work", "runs"),
+    [
+        (jpegtran.Work(), ["-copy none -perfect -outfile /s/upright.jpg /s/upright-source.jpg"]),
+        (jpegtran.Work(6), ["-copy none -perfect -rotate 90 -outfile /s/upright.jpg /s/upright-source.jpg"]),
+        (
+            jpegtran.Work(3, (Rectangle(16, 8, 32, 24),), Rectangle(8, 0, 64, 40)),
+            [
+                "-copy none -drop +16+8 /s/black-16-8-32-24.jpg -outfile /s/step-1.jpg /s/upright-source.jpg",
+                "-copy none -crop 64x40+8+0 -outfile /s/step-2.jpg /s/step-1.jpg",
+                "-copy none -perfect -rotate 180 -outfile /s/upright.jpg /s/step-2.jpg",
+            ],
+        ),
+    ],
+)
+def test_argument_lists_of_jpegtran(work: jpegtran.Work, runs: list[str]) -> None:
+    commands = jpegtran.commands(BIN, Path("/s"), work)
+    assert [command.argv for command in commands] == [(str(BIN), *words.split()) for words in runs]
+    assert [command.produces for command in commands] == [Path(words.split()[-2]) for words in runs]
 
 
 def test_argument_list_of_dciodvfy() -> None:
@@ -104,7 +123,7 @@ def test_gdcmimg_wants_its_extension(name: str) -> None:
 @pytest.mark.parametrize("orientation", [-1, 0, 9])
 def test_jpegtran_knows_eight_orientations(orientation: int) -> None:
     with pytest.raises(ValueError, match="not an Exif orientation"):
-        jpegtran.command(BIN, JPG, OUT, orientation)
+        jpegtran.commands(BIN, Path("/s"), jpegtran.Work(orientation))
 
 
 def test_dump_of_native_pixels() -> None:
@@ -152,7 +171,7 @@ def commands(program: Path, folder: Path) -> list[Command]:
         gdcmimg.command(program, jpg, out),
         gdcmimg.raw_command(program, raw, out, RGB),
         gdcmconv.command(program, folder / "in.dcm", out),
-        jpegtran.command(program, jpg, out),
+        *jpegtran.commands(program, folder, jpegtran.Work()),
     ]
 
 
@@ -164,7 +183,7 @@ def commands(program: Path, folder: Path) -> list[Command]:
         ("exit 2", "failed with exit code 2"),
         ("kill -SEGV $$", "killed by SIGSEGV"),
         ("exit 0", "wrote no file"),
-        ('for last; do :; done; : > "${last%/*}/out"', "wrote an empty file"),
+        ('for last; do :; done; : > "${last%/*}/out"; : > "${last%/*}/upright.jpg"', "wrote an empty file"),
     ],
 )
 @pytest.mark.parametrize("index", range(9))

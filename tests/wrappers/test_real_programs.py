@@ -137,14 +137,19 @@ def test_decoders_agree(require_tool: Require, tmp_path: Path) -> None:
         assert rgb.PixelData[: RGB_8.native_length] == decoded.convert("RGB").tobytes()
 
 
+def turn(program: Path, folder: Path, orientation: int) -> None:
+    for command in jpegtran.commands(program, folder, jpegtran.Work(orientation)):
+        run(command, TIMEOUT)
+
+
 @pytest.mark.parametrize("orientation", range(1, 9))
 def test_jpegtran_undoes_each_orientation(require_tool: Require, tmp_path: Path, orientation: int) -> None:
-    source, upright = tmp_path / "in.jpg", tmp_path / "out.jpg"
+    source, upright = tmp_path / jpegtran.SOURCE, tmp_path / jpegtran.RESULT
     exif = Image.Exif()
     exif[0x0112] = orientation
     turned = picture("L", 32, 16)
     turned.save(source, "JPEG", quality=95, exif=exif)
-    run(jpegtran.command(require_tool("jpegtran"), source, upright, orientation), TIMEOUT)
+    turn(require_tool("jpegtran"), tmp_path, orientation)
     with Image.open(source) as before, Image.open(upright) as after:
         expected = ImageOps.exif_transpose(before).tobytes()
         assert not after.getexif()
@@ -152,16 +157,16 @@ def test_jpegtran_undoes_each_orientation(require_tool: Require, tmp_path: Path,
 
 
 def test_jpegtran_refuses_what_it_cannot_turn_without_loss(require_tool: Require, tmp_path: Path) -> None:
-    jpeg(tmp_path / "in.jpg")
+    jpeg(tmp_path / jpegtran.SOURCE)
     with pytest.raises(ToolFailed, match=r"jpegtran failed with exit code 1: .*perfect"):
-        run(jpegtran.command(require_tool("jpegtran"), tmp_path / "in.jpg", tmp_path / "out.jpg", 6), TIMEOUT)
+        turn(require_tool("jpegtran"), tmp_path, 6)
 
 
 def test_jpegtran_warnings_are_failures(require_tool: Require, tmp_path: Path) -> None:
-    stream = jpeg(tmp_path / "in.jpg")
-    (tmp_path / "in.jpg").write_bytes(stream[:-40])
+    stream = jpeg(tmp_path / jpegtran.SOURCE)
+    (tmp_path / jpegtran.SOURCE).write_bytes(stream[:-40])
     with pytest.raises(ToolFailed, match="jpegtran failed with exit code 2"):
-        run(jpegtran.command(require_tool("jpegtran"), tmp_path / "in.jpg", tmp_path / "out.jpg"), TIMEOUT)
+        turn(require_tool("jpegtran"), tmp_path, 1)
 
 
 @pytest.mark.parametrize("program", ["img2dcm", "gdcmimg"])
