@@ -16,7 +16,7 @@ from pydicom.encaps import parse_basic_offsets
 import dicomize
 from dicomize import Options, making
 from dicomize.errors import DestinationExists, MetadataError, SourceDamaged, SourceUnsupported, ToolFailed, UsageError
-from dicomize.model import ConversionRequest, Geometry, Plan, Rectangle, Span
+from dicomize.model import ColorModel, ConversionRequest, Geometry, Plan, Rectangle, Span
 from dicomize.normalize import NormalizedInstance, assemble
 from dicomize.pipeline import execute, plan_frames
 from dicomize.planning import frames
@@ -263,9 +263,31 @@ def test_compressions_are_not_mixed(tmp_path: Path) -> None:
     for number, tags in enumerate((Image.Exif(), exif)):
         sources.append(tmp_path / f"{number}.jpg")
         Image.fromarray(noise(number)).save(sources[-1], subsampling=0, exif=tags)
-    with pytest.raises(SourceUnsupported, match=r"would be 33 x 17 RGB|would be stored otherwise"):
+    with pytest.raises(
+        SourceUnsupported, match=r"1\.jpg would be 33 x 17 RGB of 8 bits, but .*0\.jpg 33 x 17 YBR_FULL_422"
+    ):
         planned(sources)
+    # grey: the same pixels either way
+    grey = []
+    for number, tags in enumerate((Image.Exif(), exif)):
+        grey.append(tmp_path / f"grey{number}.jpg")
+        Image.fromarray(noise(number)[..., 0]).save(grey[-1], exif=tags)
+    with pytest.raises(SourceUnsupported, match=r"grey1\.jpg would be stored otherwise than .*grey0\.jpg: Explicit"):
+        planned(grey)
     assert planned(sources, transfer_syntax="explicit").image.Columns == 33
+
+
+def test_what_the_samples_are_taken_for_changes_the_uid_of_frames(tmp_path: Path) -> None:
+    sources = pictures(tmp_path, 2, "JPEG")
+    uids = {
+        next(
+            a.value
+            for a in planned(sources, transfer_syntax="explicit", jpeg_color=color).attributes
+            if a.tag == 0x80018
+        )
+        for color in (ColorModel.YCBCR, ColorModel.RGB)
+    }
+    assert len(uids) == 2
 
 
 def test_what_holds_no_frames(tmp_path: Path) -> None:

@@ -177,6 +177,7 @@ def at(table: dict[str, Any], tag: int) -> dict[str, Any]:
         (lambda t: t.update(TransferSyntaxUID="1.2"), "'1.2' is no transfer syntax"),
         (lambda t: t.update(TransferSyntaxUID="1.2.840.10008.1.2.1"), "steps do not lead"),
         (lambda t: t.update(steps=[]), "its steps are in disorder"),
+        (lambda t: t["steps"].reverse(), "its steps are in disorder"),
         (lambda t: t["steps"][1].update(parameter=9), "the step turn has the parameter 9"),
         (lambda t: t["attributes"].reverse(), "not in tag order"),
         (lambda t: t["attributes"].remove(at(t, 0x00080018)), "it has no SOPInstanceUID"),

@@ -93,6 +93,20 @@ def test_pictures_that_dicom_has_not(jpeg: MakeJpeg, changes: dict[str, object],
         refused(described(jpeg(), **changes).image)
 
 
+@pytest.mark.parametrize(("sof", "refused_"), [(0, False), (2, True), (9, True), (10, True)])
+def test_more_blocks_in_an_mcu_than_a_baseline_scan_holds(jpeg: MakeJpeg, sof: int, refused_: bool) -> None:
+    """T.81 B.2.3: at most 10; progressive pictures have scans of one component, and could not be coded anew."""
+    image = described(jpeg()).image
+    assert image.jpeg is not None
+    facts = replace(image.jpeg, sof=sof, sampling=((2, 2), (2, 2), (2, 2)))
+    wide = replace(image, jpeg=facts)
+    if refused_:
+        with pytest.raises(SourceUnsupported, match="12 blocks in an MCU, and a baseline scan holds 10"):
+            refused(wide)
+    else:
+        refused(wide)
+
+
 def test_colours_in_doubt_are_asked_for(jpeg: MakeJpeg) -> None:
     ambiguous = described(jpeg(), color=ColorModel.AMBIGUOUS).image
     with pytest.raises(SourceUnsupported, match="--jpeg-color ycbcr or --jpeg-color rgb"):

@@ -257,6 +257,12 @@ def test_truncation_at_every_byte(opened: Decode) -> None:
             opened(data[:length])
 
 
+def test_strips_of_no_length(described: Describe) -> None:
+    data = saved(Image.fromarray(noise(16, 16, 1)[..., 0]), compression="tiff_lzw")
+    with pytest.raises(SourceDamaged, match="a part of no length"):
+        described(retagged(data, {279: 0}))
+
+
 @pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_adobe_deflate", "packbits"])
 def test_compressed_data_that_end_early(decoded: Decode, compression: str) -> None:
     short = saved(Image.fromarray(noise(16, 16, 1)[..., 0]), compression=compression)
