@@ -212,7 +212,8 @@ DEFECTS: Final = (
     Defect("jpegtran", "rewrite-tables", "copies no picture whose quantization tables change", Answer.AVOIDS),
     Defect("jpegtran", "drop-small", "drops a picture of less than an MCU nowhere, with exit 0", Answer.AVOIDS),
     Defect("jpegtran", "jpeg-extended-12", "reads no 12-bit JPEG", Answer.AVOIDS),
-    Defect("dcmdjpls", "decode-jpeg-ls-few-bits", "refuses most JPEG-LS of 2 to 7 bits a sample", Answer.AVOIDS),
+    Defect("dcmdjpls", "decode-jpeg-ls-few-bits", "refuses JPEG-LS of 2 to 7 bits a sample", Answer.AVOIDS),
+    Defect("gdcmconv", "decode-jpeg-ls-few-bits", "refuses JPEG-LS of 6 and of 7 bits a sample", Answer.AVOIDS),
     Defect(
         "dciodvfy",
         "validate-frames",
