@@ -7,7 +7,9 @@ cannot be loaded is listed with the reason.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from dicomize.backends.base import Backend, asked
@@ -93,7 +95,7 @@ def _require_known(name: str, sources: Sources) -> None:
 
 
 def _sources(configured: Sequence[ConfiguredBackend]) -> Sources:
-    found = {point.name: point for point in entry_points(group=GROUP)}
+    found = {point.name: point for point in _points(tuple(sys.path))}
     names = [n for n in DEFAULT_ORDER if n in found] + sorted(found.keys() - set(DEFAULT_ORDER))
     sources: Sources = {name: found[name] for name in names}
     for own in configured:
@@ -104,6 +106,12 @@ def _sources(configured: Sequence[ConfiguredBackend]) -> Sources:
             )
         sources[own.name] = own
     return sources
+
+
+@cache
+def _points(_path: tuple[str, ...]) -> tuple[EntryPoint, ...]:
+    """Looked up once for a search path: metadata of every installed package is opened, for each of many pictures."""
+    return tuple(entry_points(group=GROUP))
 
 
 def _load(name: str, sources: Sources, tools: Tools) -> Registered:

@@ -82,7 +82,7 @@ def test_only_what_is_needed_is_loaded(plan: Callable[..., Plan], monkeypatch: p
         EntryPoint("pydicom", "dicomize.backends.pydicom:PydicomBackend", registry.GROUP),
         EntryPoint("heavy", "nowhere.at_all:Heavy", registry.GROUP),
     ]
-    monkeypatch.setattr(registry, "entry_points", lambda **_: points)
+    monkeypatch.setattr(registry, "_points", lambda _path: points)
     _, choice = choose(plan(), Tools())
     assert choice.backend == "pydicom"
     assert [e.because for e in registered(Tools())] == [
