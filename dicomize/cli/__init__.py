@@ -1,7 +1,7 @@
 """The command line: arguments in, one Outcome out.
 
 app.py          the commands, and how the program ends
-options.py      options that several commands share
+options.py      every option of a conversion, and the request that they add up to; words.py has them one by one
 commands/       what each command does
 outcome.py      what a command has to say, for people or as JSON; exit codes
 destinations.py SOURCE… DEST -> one destination for each source

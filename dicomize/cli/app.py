@@ -14,9 +14,10 @@ from typer.core import TyperGroup
 
 from dicomize.checks.profiles import Profile
 from dicomize.cli.commands.talk import Talk
-from dicomize.cli.options import Json, Overwrite, Quiet, RequestOptions, Site, Sources, Verbose, takes_request
+from dicomize.cli.options import RequestOptions, takes_request
 from dicomize.cli.outcome import Outcome, conclude, failure, finish, interrupted, unwritten
 from dicomize.cli.verbatim import Verbatim
+from dicomize.cli.words import Json, Overwrite, Quiet, Site, Sources, Verbose
 from dicomize.errors import ExitCode, UsageError
 from dicomize.version import __version__
 

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from dicomize.cli.options import Json, Overwrite, Quiet, Site
 from dicomize.cli.outcome import finish
+from dicomize.cli.words import Json, Overwrite, Quiet, Site
 
 site = typer.Typer(
     name="site",
