@@ -191,8 +191,8 @@ def _require_samples(page: Page) -> None:
 
 
 _DEPTHS: Final = {
-    WHITE_IS_ZERO: frozenset({1, 2, 4, 8, 12, 16}), BLACK_IS_ZERO: frozenset({1, 2, 4, 8, 12, 16}),
-    RGB: frozenset({8, 16}), PALETTE: frozenset({1, 2, 4, 8}),
+    WHITE_IS_ZERO: frozenset(range(1, 17)), BLACK_IS_ZERO: frozenset(range(1, 17)), RGB: frozenset(range(1, 17)),
+    PALETTE: frozenset(range(1, 9)),
 }  # fmt: skip
 
 

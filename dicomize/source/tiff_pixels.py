@@ -15,7 +15,7 @@ from dicomize.errors import SourceUnsupported
 from dicomize.model import Alpha
 from dicomize.source import tiff_jpeg, tiff_parts
 from dicomize.source.described import damaged
-from dicomize.source.raster import Raster, alpha_of, expanded, interleaved
+from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, spread_table
 from dicomize.source.tiff_directories import (
     BITS,
     BLACK_IS_ZERO,
@@ -111,10 +111,12 @@ def _together(page: Page) -> Raster:
 
 def _opacity(page: Page, samples: bytes) -> bytes:
     """An alpha, spread over 8 bits if it came with numbers of a palette, which are not."""
-    if page.photometric != PALETTE:
-        return samples
-    top = (1 << page.bits) - 1
-    return samples.translate(bytes(min(v, top) * 255 // top for v in range(256)))
+    return _spread(samples, page.bits) if page.photometric == PALETTE else samples
+
+
+def _spread(samples: bytes, bits: int) -> bytes:
+    table = spread_table((1 << bits) - 1)
+    return samples.translate(bytes(table) + bytes(256 - len(table)))
 
 
 def _meant(page: Page, samples: bytes, alpha: bytes | None) -> Raster:
@@ -178,9 +180,7 @@ def _samples(page: Page) -> bytes:
         data = interleaved((data[1::2], data[0::2]))
     if page.predictor != 1:
         data = _undone(page, data)
-    if page.bits in {8, 16}:
-        return data
-    return _twelve(page, data) if page.bits == 12 else _few(page, data)
+    return data if page.bits in {8, 16} else _unpacked(page, data)
 
 
 def _width(page: Page, columns: int) -> int:
@@ -229,28 +229,31 @@ def _undone(page: Page, data: bytes) -> bytes:
     return numbers.tobytes()
 
 
-def _few(page: Page, data: bytes) -> bytes:
-    """1, 2 or 4 bits: the first sample is in the highest bits."""
-    bits, top = page.bits, (1 << page.bits) - 1
-    scale = 1 if page.photometric == PALETTE else 255 // top
-    parts = [
-        data.translate(bytes((byte >> shift & top) * scale for byte in range(256)))
-        for shift in range(8 - bits, -1, -bits)
-    ]
-    return _without_filling(page, interleaved(tuple(parts)), 1)
+def _unpacked(page: Page, data: bytes) -> bytes:
+    """Samples of any bits, the first in the highest; of fewer than 8 a byte each, of more two."""
+    bits, width = page.bits, _width(page, page.size[0])
+    if width % bits:
+        room = bytes(-width % bits)
+        data = b"".join(data[at : at + width] + room for at in range(0, len(data), width))
+    # eight samples are in so many bytes as one of them has bits
+    columns = [data[at::bits] for at in range(bits)]
+    parts = [_part(columns, bits, at, byte) for at in range(8) for byte in range(1 + (bits > 8))]
+    samples = _without_filling(page, interleaved(tuple(parts)), 1 + (bits > 8))
+    return samples if bits > 8 or page.photometric == PALETTE else _spread(samples, bits)
 
 
-def _twelve(page: Page, data: bytes) -> bytes:
-    """12 bits: two samples are in three bytes, the first in the highest bits."""
-    width = _width(page, page.size[0])
-    if width % 3:  # the last sample of a row is alone
-        data = b"".join(data[at : at + width] + b"\0" for at in range(0, len(data), width))
-    first, middle, last = data[0::3], data[1::3], data[2::3]
-    high_nibble, low_nibble = bytes(v >> 4 for v in range(256)), bytes(v & 15 for v in range(256))
-    raised = bytes(v << 4 & 255 for v in range(256))
-    even = _either(first.translate(raised), middle.translate(high_nibble))
-    samples = interleaved((even, first.translate(high_nibble), last, middle.translate(low_nibble)))
-    return _without_filling(page, samples, 2)
+def _part(columns: list[bytes], bits: int, at: int, byte: int) -> bytes:
+    """A byte, of which the lowest is 0, of one in eight samples."""
+    start, end = at * bits, (at + 1) * bits
+    first, last = start // 8, (end - 1) // 8
+    found = bytes(len(columns[0]))
+    for number in range(first, last + 1):
+        # where the bits of this byte come to lie in the sample
+        shift = 8 * (last - number) - (8 * (last + 1) - end) - 8 * byte
+        mask = ((1 << bits) - 1) >> 8 * byte & 255
+        table = bytes((v << shift if shift >= 0 else v >> -shift) & mask for v in range(256))
+        found = _either(found, columns[number].translate(table))
+    return found
 
 
 def _either(one: bytes, other: bytes) -> bytes:
