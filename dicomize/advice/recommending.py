@@ -18,7 +18,7 @@ from dicomize.source.opening import open_source
 _MANY: Final = 200
 """samples of which it is kept why they were not converted; of more only their number"""
 
-Hear = Callable[[int, int, str], None]
+Hear = Callable[[int, int, str], object]
 """is told how many samples are done, of how many, and what comes next"""
 
 

@@ -3,6 +3,7 @@
 app.py          the commands, and how the program ends
 options.py      every option of a conversion, and the request that they add up to; words.py has them one by one
 commands/       what each command does
+progress.py     what is seen of longer work
 outcome.py      what a command has to say, for people or as JSON; exit codes
 destinations.py SOURCE… DEST -> one destination for each source
 """

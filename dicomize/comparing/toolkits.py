@@ -50,7 +50,7 @@ _LONGEST_STEM: Final = 160
 _AS_IN_THE_SOURCE: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
 """transfer syntaxes under which the samples of a lossy JPEG are stored as they are"""
 
-Hear = Callable[[str], None]
+Hear = Callable[[str], object]
 """is told what comes next, for a progress bar"""
 
 

@@ -20,6 +20,7 @@ from dicomize.checks.run import Judgement, SecondOpinion, check_file
 from dicomize.cli.commands.talk import Talk
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, combined, gather
+from dicomize.cli.progress import tracked
 from dicomize.errors import ExitCode, SourceUnreadable, SourceUnsupported, UsageError
 from dicomize.model import CheckReport, Finding, Severity
 from dicomize.report.checked import show_kind, show_reports
@@ -51,7 +52,8 @@ def check(paths: Sequence[Path], site: str, talk: Talk, wish: Wish) -> Outcome:
     tools = Tools(profile.tools, profile.timeout)
     judgement = Judgement(wish.profile, SecondOpinion.REQUIRED if wish.dciodvfy else SecondOpinion.NO, wish.decode)
     one = partial(_one, tools=tools, judgement=judgement)
-    done, outcome = gather(_files(paths), lambda path: {"file": str(path)}, one, verbose=talk.verbose)
+    files = tracked(list(_files(paths)), "checking", quiet=talk.quiet, slow=wish.decode)
+    done, outcome = gather(files, lambda path: {"file": str(path)}, one, verbose=talk.verbose)
     reports = _with_entities(done, wish.profile)
     results = tuple(_result(r) for r in reports)
     failed = tuple(r for r in outcome.results if "error" in r)

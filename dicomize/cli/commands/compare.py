@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +13,7 @@ from dicomize.cli.commands.compare_page import forgotten, kept, write_pair, writ
 from dicomize.cli.commands.talk import Talk
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome
+from dicomize.cli.progress import told
 from dicomize.comparing.ignoring import ignored
 from dicomize.comparing.instances import compare_instances
 from dicomize.comparing.model import BackendOutcome, Comparison, Difference, InstanceComparison
@@ -64,7 +63,7 @@ def _toolkits(source: Path, options: RequestOptions, site: str, wish: Wish, talk
     request = options.request(source, Path("unwritten.dcm"), site_of(site))
     if wish.html is not None:
         require_destination(source, wish.html, overwrite=options.overwrite)
-    with _progress(talk) as hear, kept(wish.raw, wish.html) as folder:
+    with told("comparing", quiet=talk.quiet) as hear, kept(wish.raw, wish.html) as folder:
         comparison = compare_toolkits(request, folder, hear)
         if wish.html is not None:
             write_toolkits(comparison, wish.html, overwrite=options.overwrite)
@@ -86,18 +85,6 @@ def exit_code(comparison: Comparison) -> ExitCode:
         return ExitCode.DIFFERENCES
     failed = [b.normalized.exit_code for b in comparison.backends]
     return ExitCode.SOME_FAILED if ExitCode.TOOL_FAILED in failed else ExitCode.DONE
-
-
-@contextmanager
-def _progress(talk: Talk) -> Iterator[Callable[[str], None]]:
-    """On a terminal, what is being done: a comparison runs some thirty programs."""
-    if talk.quiet or not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-
-    with Console(stderr=True).status("comparing") as status:
-        yield status.update
 
 
 def _backend_result(comparison: Comparison, outcome: BackendOutcome) -> Result:
@@ -142,7 +129,7 @@ def _instances(left: Path, right: Path, wish: Wish, talk: Talk, *, overwrite: bo
     for destination in filter(None, (picture, wish.html)):
         require_destination(left, destination, overwrite=overwrite)
         require_destination(right, destination, overwrite=overwrite)
-    with _progress(talk) as hear:
+    with told("comparing", quiet=talk.quiet) as hear:
         hear("comparing")
         comparison = compare_instances(left, right, ignored(wish.ignore), picture)
         if wish.html is not None:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from functools import partial
@@ -15,6 +14,7 @@ from dicomize.cli.commands.talk import Talk
 from dicomize.cli.destinations import destinations, is_folder, make_folder
 from dicomize.cli.options import RequestOptions, site_of
 from dicomize.cli.outcome import Outcome, gather
+from dicomize.cli.progress import FEW, counted, told, tracked
 from dicomize.errors import DestinationError, DicomizeError, ExitCode, MetadataError, UsageError
 from dicomize.making import Watch, unwatched
 from dicomize.model import Conversion, Plan, SiteProfile
@@ -43,7 +43,8 @@ def convert(words: Sequence[str], options: RequestOptions, site: str, journal: P
     require_sources_apart([*sources, *options.files()], [*targets, *filter(None, [journal])])
     if journal is not None:
         require_journal(journal)
-    planned = plan_all(requests)
+    with told("looking at the pictures", quiet=talk.quiet or len(requests) < FEW):
+        planned = plan_all(requests)
     with _in_folder(destination, len(sources), planned):
         return carry_out(list(zip(sources, targets, planned, strict=True)), journal, talk)
 
@@ -76,7 +77,8 @@ def _convert_frames(
     require_sources_apart([*sources, *options.files()], [target, *filter(None, [journal])])
     if journal is not None:
         require_journal(journal)
-    planned = plan_frames(request, sources)
+    with told("looking at the pictures", quiet=talk.quiet):
+        planned = plan_frames(request, sources)
     with _in_folder(destination, 1, [planned]):
         return carry_out([(sources[0], target, planned)], journal, talk)
 
@@ -124,7 +126,7 @@ def convert_plan(path: Path, journal: Path | None, talk: Talk, *, overwrite: boo
 def carry_out(work: list[Work], journal: Path | None, talk: Talk) -> Outcome:
     """Convert what has a plan, and say why the rest has none."""
     one = partial(_one, journal=journal, talk=talk)
-    done, outcome = gather(_with_progress(work, talk), _where, one, verbose=talk.verbose)
+    done, outcome = gather(tracked(work, "converting", quiet=talk.quiet), _where, one, verbose=talk.verbose)
     return outcome if talk.quiet else replace(outcome, show=partial(show_conversions, done, verbose=talk.verbose))
 
 
@@ -147,32 +149,14 @@ def _one(work: Work, journal: Path | None, talk: Talk) -> tuple[Conversion, Resu
     return conversion, result, ExitCode.DONE
 
 
-def _with_progress(work: list[Work], talk: Talk) -> Iterable[Work]:
-    """A bar on a terminal where several pictures may take more than a second."""
-    if len(work) < 4 or talk.quiet or not sys.stderr.isatty():
-        return work
-    return _tracked(work)
-
-
 @contextmanager
 def _watching(plan: Plan, talk: Talk) -> Iterator[Watch]:
-    """A bar on a terminal where an instance has many frames."""
-    if len(plan.frames) < 4 or talk.quiet or not sys.stderr.isatty():
+    """A bar where an instance has several frames."""
+    if not plan.frames:
         yield unwatched
         return
-    from rich.console import Console  # noqa: PLC0415 - as below
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("frames", total=len(plan.frames))
-        yield lambda number, _of: bar.update(task, completed=number - 1)
-
-
-def _tracked(work: list[Work]) -> Iterator[Work]:
-    from rich.console import Console  # noqa: PLC0415 - costs 50 ms, and only a terminal needs it
-    from rich.progress import track  # noqa: PLC0415
-
-    yield from track(work, "converting", console=Console(stderr=True), transient=True)
+    with counted("frames", quiet=talk.quiet) as update:
+        yield lambda number, of: update(number - 1, of)
 
 
 def conversion_result(conversion: Conversion) -> Result:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome, gather
+from dicomize.cli.progress import tracked
 from dicomize.errors import DicomizeError, ExitCode
 from dicomize.foreign import open_any
 from dicomize.metadata.taken import call_of
@@ -34,7 +35,7 @@ def inspect(sources: Sequence[Path], site: str, *, text: bool = False) -> Outcom
         text: look for text in the pixels, too.
     """
     one = partial(_one, profile=site_of(site), text=text)
-    done, outcome = gather(sources, lambda path: {"source": str(path)}, one)
+    done, outcome = gather(tracked(sources, "looking", slow=text), lambda path: {"source": str(path)}, one)
     return replace(outcome, show=partial(show_inspections, done))
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,6 +13,7 @@ from dicomize.advice.scoring import CRITERIA, Standing
 from dicomize.cli.commands.site import require_place, write
 from dicomize.cli.options import site_of
 from dicomize.cli.outcome import Outcome
+from dicomize.cli.progress import counted
 from dicomize.errors import ExitCode
 from dicomize.report.plain import tell
 from dicomize.report.recommended import show_recommendation
@@ -41,8 +40,11 @@ def recommend_site(samples: Sequence[Path], wish: Wish) -> Outcome:
     site = site_of(wish.site)
     name = wish.name or (wish.output.stem if wish.output else "")
     place = require_place(name, wish.output, overwrite=wish.overwrite) if name else None
-    with _progress(quiet=wish.quiet) as hear:
-        found = recommend(samples, site, own_files=wish.own_files, limit=wish.limit, hear=hear)
+    # a sample takes some seconds
+    with counted("trying", quiet=wish.quiet) as update:
+        found = recommend(
+            samples, site, own_files=wish.own_files, limit=wish.limit, hear=lambda done, of, _name: update(done, of)
+        )
     if not found.order:
         message = f"dicomize: none of the {found.tried} samples was converted, so that nothing can be recommended"
         return Outcome((_result(found, None),), (message,), ExitCode.SOURCE, partial(show_recommendation, found))
@@ -102,17 +104,3 @@ def _backend(standing: Standing) -> dict[str, Any]:
         },
         "reasons": list(reasons(standing)),
     }
-
-
-@contextmanager
-def _progress(*, quiet: bool) -> Iterator[Callable[[int, int, str], None]]:
-    """A bar on a terminal: a sample takes some seconds."""
-    if quiet or not sys.stderr.isatty():
-        yield lambda *_: None
-        return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-    from rich.progress import Progress  # noqa: PLC0415
-
-    with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("trying")
-        yield lambda done, total, _name: bar.update(task, completed=done, total=total)
