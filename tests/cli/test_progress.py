@@ -17,27 +17,30 @@ class Terminal(io.StringIO):
         return True
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+def on_terminal(monkeypatch: pytest.MonkeyPatch) -> Terminal:
+    """Not as a fixture: pytest takes stderr over again when a test begins."""
     made = Terminal()
     monkeypatch.setattr(sys, "stderr", made)
     monkeypatch.setenv("TERM", "xterm")
     return made
 
 
-def test_a_bar_on_a_terminal(terminal: Terminal) -> None:
+def test_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     assert list(progress.tracked([1, 2, 3, 4], "working")) == [1, 2, 3, 4]
     assert "working" in terminal.getvalue()
 
 
-def test_few_need_none_unless_they_are_slow(terminal: Terminal) -> None:
+def test_few_need_none_unless_they_are_slow(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     assert list(progress.tracked([1, 2], "working")) == [1, 2]
     assert not terminal.getvalue()
     assert list(progress.tracked([1, 2], "working", slow=True)) == [1, 2]
     assert "working" in terminal.getvalue()
 
 
-def test_counted_and_told(terminal: Terminal) -> None:
+def test_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    terminal = on_terminal(monkeypatch)
     with progress.counted("frames") as update:
         update(1, 3)
     with progress.told("looking") as say:
