@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pydicom
 import pytest
+from pydicom.encaps import generate_frames
 
 import dicomize
 from dicomize import Options
@@ -131,3 +132,16 @@ def test_a_program_that_fails_alone_is_at_fault(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setitem(DECODERS, syntax, (decoders[0], decoders[0]))
     with pytest.raises(SourceDamaged, match=r"x\.jls cannot be decoded: dcmdjpls was killed"):
         dicomize.convert(tmp_path / "x.jls", tmp_path / "x.dcm", WHO, Options(transfer_syntax="explicit"))
+
+
+@pytest.mark.parametrize("backend", ["dcmtk", "gdcm", "pydicom"])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_deep_colours_are_stored_as_they_are(bits: int, backend: str, tmp_path: Path) -> None:
+    """A decoder that takes no such picture says nothing of it."""
+    array = samples(bits, 3)
+    (tmp_path / "x.j2k").write_bytes(encoded("j2k", array, bits))
+    result = dicomize.convert(tmp_path / "x.j2k", tmp_path / "x.dcm", WHO, Options(backend=backend))
+    assert (result.report.findings, result.plan.TransferSyntaxUID) == ((), "1.2.840.10008.1.2.4.90")
+    imagecodecs: Any = pytest.importorskip("imagecodecs")
+    stored = next(generate_frames(pydicom.dcmread(tmp_path / "x.dcm").PixelData, number_of_frames=1))
+    assert np.array_equal(imagecodecs.jpeg2k_decode(stored), array)

@@ -245,8 +245,9 @@ def _keyed(data: bytes, png: _Png, samples: bytes, count: int) -> bytes | None:
     if png.depth == 16:
         key = b"".join(raw[at + 1 : at + 2] + raw[at : at + 1] for at in range(0, len(raw), 2))
     else:
-        scale = 255 // ((1 << png.depth) - 1)
-        key = bytes(min(255, int.from_bytes(raw[at : at + 2], "big") * scale) for at in range(0, len(raw), 2))
+        top = (1 << png.depth) - 1
+        # of its two bytes only so many bits count as a sample has (W3C PNG, 11.3.1.1)
+        key = bytes((int.from_bytes(raw[at : at + 2], "big") & top) * (255 // top) for at in range(0, len(raw), 2))
     differs = 0
     for number, byte in enumerate(key):
         table = bytearray(b"\xff" * 256)

@@ -19,12 +19,12 @@ from dicomize.source.described import (
     require_size,
 )
 from dicomize.source.raster import Raster, alpha_of, is_grey
+from dicomize.source.tiff_blocks import spans_of
 from dicomize.source.tiff_directories import (
     BITS,
     BLACK_IS_ZERO,
     CMYK,
     COLOR_MAP,
-    FILL_ORDER,
     FORMAT,
     ICC,
     INK_SET,
@@ -130,7 +130,7 @@ def bands(data: bytes) -> Iterator[tuple[int, Raster]]:
     """The first page from top to bottom: the number of the first row of each part, and the part; raises as `pixels`."""
     page = directories(_upfront(data))[0]
     for band in tiff_parts.bands(page, _BAND):
-        yield band.first, pixels(tiff_parts.part(page, band))
+        yield band.first, tiff_pixels.pixels(directories(tiff_parts.part(page, band))[0])
 
 
 _BAND: Final = 1 << 24
@@ -155,7 +155,17 @@ def pixels(data: bytes) -> Raster:
         SourceDamaged: they cannot be decoded to their end.
         SourceUnsupported: the colours were multiplied by a 16-bit alpha.
     """
-    return tiff_pixels.pixels(directories(_upfront(data))[0])
+    page = directories(_upfront(data))[0]
+    if page.size[0] * page.size[1] <= _BAND:
+        return tiff_pixels.pixels(page)
+    # in parts, since what is decoded is there several times
+    parts = [part for _, part in bands(data)]
+    alphas = [part.alpha for part in parts if part.alpha is not None]
+    return parts[0]._replace(
+        Rows=page.size[1],
+        data=b"".join(part.data for part in parts),
+        alpha=b"".join(alphas) if alphas else None,
+    )
 
 
 def _require_readable(page: Page) -> None:
@@ -184,7 +194,7 @@ def _require_samples(page: Page) -> None:
         raise damaged(f"states {page.samples} samples a pixel, and its colours need {page.colors}")
     if page.samples > page.colors + 1:
         _refuse(f"has {page.samples} samples a pixel, of which only {page.colors} are its colours")
-    if page.value(FILL_ORDER, 1) != 1 and (page.bits, page.samples) != (1, 1):
+    if page.reversed and (page.bits, page.samples) != (1, 1):
         _refuse("keeps the first bit of each byte last, which is known here of one bit a pixel only")
     if page.predictor not in {1, 2} or (page.predictor == 2 and page.bits not in {8, 16}):
         _refuse("went through a predictor that is not known here for such a picture", "save it without one")
@@ -202,19 +212,9 @@ def _refuse(clause: str, remedy: str = "save it as PNG, or as TIFF in RGB or gre
 
 def _require_strips(page: Page) -> None:
     """Every strip and tile lies in the file, and uncompressed ones are long enough."""
-    offsets, counts = page.offsets, page.counts
-    if not offsets or (counts and len(counts) != len(offsets)):
+    if not page.offsets or (page.counts and len(page.counts) != len(page.offsets)):
         raise damaged("does not say where its picture is")
-    if counts and not all(counts):
-        raise damaged("has a part of no length")
-    if page.compression != 1 and not counts:
-        raise damaged("does not say how long its strips are")
-    if any(at + length > len(page.data) for at, length in zip(offsets, counts or (0,) * len(offsets), strict=True)):
-        raise damaged("is cut short: a part of its picture lies behind its end")
-    columns, rows = page.size
-    need = rows * ((columns * page.bits * page.samples + 7) // 8)
-    if page.compression == 1 and counts and sum(counts) < need:
-        raise damaged(f"is cut short: {sum(counts)} of {need} bytes of its picture are there")
+    spans_of(page)
 
 
 def _color(page: Page, palette: list[tuple[int, ...]]) -> ColorModel:

@@ -20,6 +20,13 @@ SIZES: Final = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11:
 """type -> bytes of one value"""
 WHOLE: Final = frozenset({1, 3, 4, 13, 16, 18})
 """types that are unsigned whole numbers"""
+SIGNED: Final = frozenset({6, 8, 9, 17})
+"""types that are whole numbers, too, and stand in files in place of unsigned ones"""
+NUMBERS: Final = frozenset({
+    254, 255, 256, 257, 258, 259, 262, 266, 273, 274, 277, 278, 279, 284, 292, 293, 317, 320, 322, 323, 324, 325, 332, 338,
+    339, 530,
+})  # fmt: skip
+"""tags without whose values the picture would be another one"""
 _MOST_VALUES: Final = 1 << 24
 _MOST_PAGES: Final = 65536
 _PREDICTED: Final = frozenset({5, 8, 32946, 34925, 50000})
@@ -48,7 +55,7 @@ class Page(NamedTuple):
     def values(self, tag: int) -> tuple[int, ...]:
         """Unsigned whole numbers; none where the tag is absent or of another type."""
         entry = self.entries.get(tag)
-        if entry is None or entry.type not in WHOLE:
+        if entry is None or entry.type not in WHOLE | SIGNED:
             return ()
         size, raw = SIZES[entry.type], self.raw(tag)
         return tuple(int.from_bytes(raw[at : at + size], self.order) for at in range(0, len(raw), size))
@@ -101,6 +108,11 @@ class Page(NamedTuple):
         return self.value(PLANAR, 1) == 2 and self.samples > 1
 
     @property
+    def reversed(self) -> bool:
+        """Whether the first of the bits of a byte is the lowest; what is no fill order counts as none."""
+        return self.value(FILL_ORDER, 1) == 2
+
+    @property
     def predictor(self) -> int:
         """2: each sample is stored as what it is more than the one before it (TIFF 6.0, section 14)."""
         return self.value(PREDICTOR, 1) if self.compression in _PREDICTED else 1
@@ -108,6 +120,8 @@ class Page(NamedTuple):
     @property
     def alpha(self) -> int:
         """1: the colours are multiplied by it; 2: they are not; 0: there is none."""
+        if self.samples <= self.colors:
+            return 0
         return next((kind for kind in self.values(EXTRA)[:1] if kind in {1, 2}), 0)
 
 
@@ -122,17 +136,21 @@ def directories(data: bytes) -> tuple[Page, ...]:
     at = int.from_bytes(data[8:16] if big else data[4:8], order)
     pages: list[Page] = []
     seen: set[int] = set()
+    room = len(data)
     while at and at not in seen and len(pages) < _MOST_PAGES:
         seen.add(at)
-        page, at = _directory(data, order, at, big=big)
+        page, length, at = _directory(data, order, at, big=big)
+        room -= length
+        if room < 0:
+            raise damaged("has directories that lie over each other")
         pages.append(page)
     if not pages:
         raise damaged("holds no picture")
     return tuple(pages)
 
 
-def _directory(data: bytes, order: Order, at: int, *, big: bool) -> tuple[Page, int]:
-    """A directory, and where the next one is; entries that lie outside the file are left out."""
+def _directory(data: bytes, order: Order, at: int, *, big: bool) -> tuple[Page, int, int]:
+    """A directory, its length, and where the next one is; entries that lie outside the file are left out."""
     head, step, word = (8, 20, 8) if big else (2, 12, 4)
     count = int.from_bytes(data[at : at + head], order)
     end = at + head + step * count
@@ -150,4 +168,14 @@ def _directory(data: bytes, order: Order, at: int, *, big: bool) -> tuple[Page, 
             entries.setdefault(tag, Entry(kind, number, start, length))
         elif tag in STRUCTURE:
             raise damaged(f"keeps the values of its tag {tag} outside the file")
-    return Page(data, order, entries), int.from_bytes(data[end : end + word], order)
+    page = Page(data, order, {tag: entry for tag, entry in entries.items() if entry.number or tag != EXTRA})
+    _require_numbers(page)
+    return page, end - at, int.from_bytes(data[end : end + word], order)
+
+
+def _require_numbers(page: Page) -> None:
+    for tag in NUMBERS & page.entries.keys():
+        kind, values = page.entries[tag].type, page.values(tag)
+        top = 8 * SIZES.get(kind, 1) - 1
+        if not values or (kind in SIGNED and any(value >> top for value in values)):
+            raise damaged(f"states its tag {tag} otherwise than as a number")

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Final
 
-from dicomize.errors import SourceDamaged
-from dicomize.jpeg import markers, scan
+from dicomize.errors import SourceDamaged, SourceUnsupported
+from dicomize.jpeg import markers, scan, tables
 from dicomize.model import ColorModel
 from dicomize.source import jpeg
 from dicomize.source.described import Described, SourceFile, damaged
@@ -62,13 +62,13 @@ def verify(page: Page) -> None:
 
     Raises:
         SourceDamaged: one is not.
+        SourceUnsupported: it is of a process that is not looked through here.
     """
     for number in range(len(page.offsets)):
         data = _stream(page, number)
         try:
             found = markers.parse(data)
-            if found.frame.sof <= 1:
-                scan.verify(data, found)
+            _verify(data, found)
         except SourceDamaged as clause:
             raise damaged(f"holds a JPEG that is damaged: {clause.message}") from None
         rows, columns = found.frame.rows or found.dnl_rows or 0, found.frame.columns
@@ -78,6 +78,21 @@ def verify(page: Page) -> None:
             )
         if page.photometric == RGB and _subsampled((c.h, c.v) for c in found.frame.components):
             raise damaged("states RGB, and holds a JPEG of subsampled colours, which are none")
+
+
+def _verify(data: bytes, jpeg: markers.JpegFile) -> None:
+    tables.require_sound(data, jpeg)
+    if jpeg.frame.sof <= 1:
+        scan.verify(data, jpeg)
+    elif jpeg.frame.sof == 2:
+        from dicomize.jpeg import coefficients, progressive  # noqa: PLC0415 - few are
+
+        progressive.require_complete(jpeg)
+        coefficients.decode(data, jpeg)
+    else:
+        raise SourceUnsupported(
+            f"holds a JPEG of a process that TIFF does not have (SOF{jpeg.frame.sof})", "save it as a JPEG of its own"
+        )
 
 
 def _size(page: Page, number: int) -> tuple[int, int]:

@@ -12,35 +12,42 @@ from types import MappingProxyType
 from typing import Final, NamedTuple
 
 from dicomize.source.described import damaged
+from dicomize.source.tiff_blocks import Span, blocks_of, row_length, spans_of
 from dicomize.source.tiff_directories import (
     BITS,
     BLACK_IS_ZERO,
+    CMYK,
+    COMPRESSION,
     COUNTS,
     EXTRA,
     INK_SET,
     LENGTH,
+    NUMBERS,
     PHOTOMETRIC,
     PLANAR,
+    RGB,
     ROWS_PER_STRIP,
     SAMPLES,
+    SIGNED,
     SIZES,
     STRIPS,
+    STRUCTURE,
     TILE_COUNTS,
-    TILE_LENGTH,
-    TILE_WIDTH,
     TILES,
     WHOLE,
+    WIDTH,
     Page,
 )
 
-_POINTERS: Final = frozenset({330, 34665, 34853, 40965})
-"""SubIFDs, Exif, GPS, Interoperability"""
-_SHORT, _LONG, _SLONG8 = 3, 4, 17
+Changes = Mapping[int, Sequence[int]]
+"""tags that are to have other values than the page says; none: the tag is left out"""
+
+_LEFT_OUT: Final = frozenset({STRIPS, COUNTS, TILES, TILE_COUNTS, 330, 34665, 34853, 40965})
+"""where the picture is, which changes; SubIFDs, Exif, GPS, Interoperability, which are elsewhere in the file"""
+_SHORT, _LONG = 3, 4
 _HEADER: Final = 8
 """bytes"""
-
-
-_NOTHING: Final[Mapping[int, Sequence[int]]] = MappingProxyType({})
+_NOTHING: Final[Changes] = MappingProxyType({})
 
 
 class Band(NamedTuple):
@@ -48,133 +55,99 @@ class Band(NamedTuple):
 
     first: int
     Rows: int
-    spans: tuple[tuple[int, int], ...]
-    """offset and length of each strip or tile"""
+    spans: tuple[Span, ...]
+    """of each strip or tile"""
 
 
-def whole(page: Page, changes: Mapping[int, Sequence[int]] = _NOTHING) -> bytes:
-    """A page as a file; for `changes` see `part`.
+def whole(page: Page, changes: Changes = _NOTHING) -> bytes:
+    """A page as a file.
 
     Raises:
-        SourceDamaged: it does not say how long its strips are.
+        SourceDamaged: its strips or tiles are too few or too short, or it does not say how long they are.
     """
-    return part(page, everything(page), changes)
+    return part(page, Band(0, page.size[1], spans_of(page)), changes)
 
 
-def everything(page: Page) -> Band:
-    """All rows; raises as `whole`."""
-    if _rows_are_found(page):
-        return next(_uncompressed(page, max(1, page.size[1])))
-    return Band(0, page.size[1], _spans(page))
-
-
-def _rows_are_found(page: Page) -> bool:
-    """Whether the file says of each row where it is."""
-    return page.compression == 1 and not page.values(TILES) and not page.planar
+def picture(page: Page, changes: Changes = _NOTHING) -> bytes:
+    """A page as a file without what says nothing of its picture; raises as `whole`."""
+    return whole(page._replace(entries={t: e for t, e in page.entries.items() if t in STRUCTURE}), changes)
 
 
 def plane(page: Page, number: int) -> bytes:
-    """One sample of all pixels, of a page that keeps them apart, as a file: the first as what the page is if it is of one colour, the others as grey. Raises as `whole`."""
-    spans = _spans(page)
-    count = len(spans) // page.samples
+    """One sample of all pixels, of a page that keeps them apart, as a file; raises as `whole`.
+
+    The first is what the page is, if it is of one colour. The others are grey.
+    """
+    count = blocks_of(page).per_plane
     kind = page.photometric if number == 0 and page.colors == 1 else BLACK_IS_ZERO
     changes = {SAMPLES: (1,), BITS: (page.bits,), PHOTOMETRIC: (kind,), PLANAR: (1,), EXTRA: (), INK_SET: ()}
-    return part(page, Band(0, page.size[1], spans[number * count : (number + 1) * count]), changes)
-
-
-def _spans(page: Page) -> tuple[tuple[int, int], ...]:
-    offsets, counts = page.offsets, page.counts
-    if len(counts) != len(offsets):
-        raise damaged("does not say how long its strips are")
-    return tuple(zip(offsets, counts, strict=True))
+    spans = spans_of(page)[number * count : (number + 1) * count]
+    return part(page, Band(0, page.size[1], spans), changes)
 
 
 def bands(page: Page, pixels: int) -> Iterator[Band]:
-    """The page from top to bottom, in parts of about so many pixels, or as few as it is divided into.
-
-    Raises:
-        SourceDamaged: it has fewer strips or tiles than its size takes.
-    """
+    """The page from top to bottom, in parts of about so many pixels, or as few as it is divided into; raises as `whole`."""
+    blocks, spans = blocks_of(page), spans_of(page)
     columns, rows = page.size
-    if _rows_are_found(page):
+    if page.compression == 1 and not blocks.tiled and not page.planar:
         yield from _uncompressed(page, max(1, pixels // columns))
         return
-    tiled = bool(page.values(TILES))
-    height = page.value(TILE_LENGTH) if tiled else min(page.value(ROWS_PER_STRIP, rows), rows)
-    across = -(-columns // max(1, page.value(TILE_WIDTH))) if tiled else 1
-    if height < 1:
-        raise damaged("has strips or tiles of no height")
-    planes = page.samples if page.planar else 1
-    down, spans = -(-rows // height), _spans(page)
-    if down * across * planes > len(spans):
-        raise damaged(f"has {len(spans)} strips or tiles, and its size takes {down * across * planes}")
-    together = max(1, pixels // (columns * height))
-    for start in range(0, down, together):
-        stop = min(start + together, down)
+    together = max(1, pixels // (columns * blocks.Rows))
+    for start in range(0, blocks.down, together):
+        stop = min(start + together, blocks.down)
         numbers = (
-            (plane * down + number) * across + place
-            for plane in range(planes)
+            (plane * blocks.down + number) * blocks.across + place
+            for plane in range(blocks.planes)
             for number in range(start, stop)
-            for place in range(across)
+            for place in range(blocks.across)
         )
-        yield Band(start * height, min(stop * height, rows) - start * height, tuple(spans[n] for n in numbers))
+        first = start * blocks.Rows
+        yield Band(first, min(stop * blocks.Rows, rows) - first, tuple(spans[n] for n in numbers))
 
 
 def _uncompressed(page: Page, together: int) -> Iterator[Band]:
-    """Rows of which the file says where each byte is, however they are divided."""
-    columns, rows = page.size
-    length = (columns * page.bits * page.samples + 7) // 8
-    per_strip = min(page.value(ROWS_PER_STRIP, rows), rows) or rows
-    starts = page.offsets
-    if -(-rows // per_strip) > len(starts):
-        raise damaged(f"has {len(starts)} strips, and its size takes {-(-rows // per_strip)}")
+    """Rows of which the file says where each byte is, however they are divided; each part of a strip is a strip of its own."""
+    (columns, rows), per_strip, spans = page.size, blocks_of(page).Rows, spans_of(page)
+    length = row_length(page, columns)
     for first in range(0, rows, together):
-        count, spans, row = min(together, rows - first), [], first
+        count, found, row = min(together, rows - first), [], first
         while row < first + count:
             strip, inside = divmod(row, per_strip)
             some = min(per_strip - inside, first + count - row)
-            if page.counts and page.counts[strip] < (inside + some) * length:
-                raise damaged(f"is cut short: strip {strip + 1} has fewer bytes than its rows")
-            spans.append((starts[strip] + inside * length, some * length))
+            found.append((spans[strip][0] + inside * length, some * length))
             row += some
-        yield Band(first, count, (_joined(page, spans)))
+        yield Band(first, count, tuple(found))
 
 
-def _joined(page: Page, spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Spans that follow each other as one."""
-    made: list[tuple[int, int]] = []
-    for start, length in spans:
-        if made and sum(made[-1]) == start:
-            made[-1] = (made[-1][0], made[-1][1] + length)
-        else:
-            made.append((start, length))
-    if any(sum(span) > len(page.data) for span in made):
-        raise damaged("is cut short: a part of its picture lies behind its end")
-    return tuple(made)
-
-
-def part(page: Page, band: Band, changes: Mapping[int, Sequence[int]] = _NOTHING) -> bytes:
-    """A band of a page as a file; uncompressed rows make one strip.
-
-    Args:
-        changes: tags that are to have other values than the page says; none: the tag is left out.
-    """
+def part(page: Page, band: Band, changes: Changes = _NOTHING) -> bytes:
+    """A band of a page as a file; uncompressed rows make one strip."""
     pieces = [page.data[start : start + length] for start, length in band.spans]
     tiled = bool(page.values(TILES))
-    if _rows_are_found(page):
+    if page.compression == 1 and not tiled and not page.planar:
         pieces = [b"".join(pieces)]
-    lengths = [len(piece) for piece in pieces]
-    starts = list(accumulate([_HEADER, *lengths]))
-    values = {tag: value for tag in page.entries if tag not in _POINTERS and (value := _kept(page, tag)) is not None}
-    own: dict[int, Sequence[int]] = {
-        TILES if tiled else STRIPS: starts[:-1], TILE_COUNTS if tiled else COUNTS: lengths, LENGTH: [band.Rows],
-        **({ROWS_PER_STRIP: [band.Rows]} if len(pieces) == 1 and not tiled else {}),
-        **changes,
-    }  # fmt: skip
+    one_strip = {ROWS_PER_STRIP: [band.Rows]} if len(pieces) == 1 and not tiled else {}
+    values = {tag: value for tag in page.entries if tag not in _LEFT_OUT and (value := _kept(page, tag)) is not None}
+    own = {LENGTH: [band.Rows], **one_strip, **changes}
     values |= {tag: _numbers(page, numbers) for tag, numbers in own.items()}
-    directory, outside = _directory(page, {tag: value for tag, value in values.items() if value.number}, starts[-1])
-    mark = (b"II" if page.order == "little" else b"MM") + (42).to_bytes(2, page.order)
-    return b"".join([mark, (starts[-1] + len(outside)).to_bytes(4, page.order), *pieces, outside, directory])
+    return _file(page, values, pieces, (TILES, TILE_COUNTS) if tiled else (STRIPS, COUNTS))
+
+
+def rows_of_bytes(page: Page) -> bytes:
+    """What the strips or tiles of a page decompress to, as a file: a picture of 8 bits, whose samples are the bytes.
+
+    Tiles are below each other. Raises as `whole`.
+    """
+    blocks, spans = blocks_of(page), spans_of(page)
+    rows = blocks.per_plane * blocks.Rows if blocks.tiled else page.size[1]
+    width = row_length(page, blocks.Columns)
+    # of colours if it can be: Pillow counts pixels, and refuses many
+    samples, kind = next((n, kind) for n, kind in ((4, CMYK), (3, RGB), (1, BLACK_IS_ZERO)) if width % n == 0)
+    numbers: dict[int, tuple[int, ...]] = {
+        WIDTH: (width // samples,), LENGTH: (rows,), BITS: (8,) * samples, COMPRESSION: (page.compression,),
+        PHOTOMETRIC: (kind,), SAMPLES: (samples,), ROWS_PER_STRIP: (blocks.Rows,),
+    }  # fmt: skip
+    pieces = [page.data[start : start + length] for start, length in spans]
+    return _file(page, {tag: _numbers(page, each) for tag, each in numbers.items()}, pieces, (STRIPS, COUNTS))
 
 
 class _Value(NamedTuple):
@@ -185,17 +158,30 @@ class _Value(NamedTuple):
     raw: bytes
 
 
+def _file(page: Page, values: Mapping[int, _Value], pieces: Sequence[bytes], where: tuple[int, int]) -> bytes:
+    """A TIFF of one page; `where` are the tags for offsets and lengths of the pieces."""
+    lengths = [len(piece) for piece in pieces]
+    starts = list(accumulate([_HEADER, *lengths]))
+    told = {tag: value for tag, value in values.items() if value.number}
+    told |= {where[0]: _numbers(page, starts[:-1]), where[1]: _numbers(page, lengths)}
+    directory, outside = _directory(page, told, starts[-1])
+    mark = (b"II" if page.order == "little" else b"MM") + (42).to_bytes(2, page.order)
+    return b"".join([mark, (starts[-1] + len(outside)).to_bytes(4, page.order), *pieces, outside, directory])
+
+
 def _kept(page: Page, tag: int) -> _Value | None:
-    """An entry as a classic TIFF can have it; None where it cannot."""
+    """An entry as a classic TIFF can have it, numbers in the types that every program expects; None where it cannot."""
     entry = page.entries[tag]
-    if SIZES.get(entry.type, 1) < 8 or entry.type not in WHOLE:
-        return _Value(entry.type, entry.number, page.raw(tag)) if entry.type != _SLONG8 else None
+    if tag not in NUMBERS and (SIZES.get(entry.type, 1) < 8 or entry.type not in WHOLE | SIGNED):
+        return _Value(entry.type, entry.number, page.raw(tag))
     numbers = page.values(tag)
-    return _numbers(page, numbers) if max(numbers, default=0) < 1 << 32 else None
+    return _numbers(page, numbers) if tag in NUMBERS or max(numbers, default=0) < 1 << 32 else None
 
 
 def _numbers(page: Page, numbers: Sequence[int]) -> _Value:
     """As shorts where they fit, as some readers want them so."""
+    if max(numbers, default=0) >= 1 << 32:
+        raise damaged("states numbers that no such picture has")
     kind, size = (_SHORT, 2) if max(numbers, default=0) < 1 << 16 else (_LONG, 4)
     return _Value(kind, len(numbers), b"".join(number.to_bytes(size, page.order) for number in numbers))
 

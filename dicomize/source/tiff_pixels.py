@@ -9,13 +9,14 @@ went through a predictor.
 from __future__ import annotations
 
 from itertools import accumulate
-from typing import Final
+from typing import Final, NamedTuple
 
 from dicomize.errors import SourceUnsupported
 from dicomize.model import Alpha
 from dicomize.source import tiff_jpeg, tiff_parts
 from dicomize.source.described import damaged
 from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, spread_table
+from dicomize.source.tiff_blocks import Blocks, blocks_of, row_length, spans_of
 from dicomize.source.tiff_directories import (
     BITS,
     BLACK_IS_ZERO,
@@ -24,23 +25,18 @@ from dicomize.source.tiff_directories import (
     FILL_ORDER,
     FORMAT,
     ICC,
-    INK_SET,
     ORIENTATION,
     PALETTE,
     PHOTOMETRIC,
-    PREDICTOR,
     SAMPLES,
-    TILE_WIDTH,
-    TILES,
     WHITE_IS_ZERO,
-    WIDTH,
     Page,
     directories,
 )
 
 JPEG: Final = 7
 _FAX: Final = frozenset({2, 3, 4})
-_PILLOW_PREDICTS: Final = frozenset({(8, 1), (8, 3), (8, 4), (16, 1), (16, 3), (16, 4)})
+_PILLOW_PREDICTS: Final = frozenset({(8, 1), (8, 2), (8, 3), (8, 4), (16, 1), (16, 3), (16, 4)})
 """bits and samples of what Pillow knows, and libtiff undoes the predictor of"""
 
 
@@ -144,23 +140,19 @@ def _inverted(samples: bytes, top: int) -> bytes:
 
 
 def _is_for_pillow(page: Page) -> bool:
-    predicted = page.predictor != 1 and (page.bits, page.samples) in _PILLOW_PREDICTS and page.photometric != PALETTE
-    return page.compression in {JPEG, *_FAX} or page.value(FILL_ORDER, 1) != 1 or predicted
+    predicted = page.predictor != 1 and (page.bits, page.samples) in _PILLOW_PREDICTS
+    # more bytes than Pillow takes pixels
+    deep = page.compression != 1 and page.bits == 16 and page.samples in {3, 4} and blocks_of(page).per_plane == 1
+    return page.compression in {JPEG, *_FAX} or page.reversed or predicted or deep
 
 
 def _by_pillow(page: Page) -> bytes:
-    """Interleaved samples; a palette is not looked at."""
+    """Interleaved samples; those of a palette are its numbers."""
     from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
 
     if page.compression == JPEG:
         tiff_jpeg.verify(page)
-    # Pillow by itself turns a picture, divides by an alpha, and inverts what is no fax
-    changes: dict[int, tuple[int, ...]] = {ORIENTATION: ()}
-    if page.alpha:
-        changes[EXTRA] = (2,)
-    if page.photometric == WHITE_IS_ZERO and page.compression not in _FAX:
-        changes[PHOTOMETRIC] = (BLACK_IS_ZERO,)
-    data = tiff_parts.whole(page, changes)
+    data = tiff_parts.picture(page, _plainly(page))
     if page.bits == 16 and page.samples > 1:
         return pillow.deep(data, "TIFF")
     image = pillow.loaded(data, "TIFF")
@@ -170,76 +162,94 @@ def _by_pillow(page: Page) -> bytes:
     return interleaved((samples[1::2], samples[0::2])) if image.mode == "I;16B" else samples
 
 
+def _plainly(page: Page) -> tiff_parts.Changes:
+    """A page as Pillow gives its samples: by itself it turns a picture, divides by an alpha, and inverts what is no fax."""
+    changes: dict[int, tuple[int, ...]] = {
+        BITS: (page.bits,) * page.samples, SAMPLES: (page.samples,), ORIENTATION: (), FORMAT: (), COLOR_MAP: (),
+        EXTRA: (2,) * (page.samples - page.colors), FILL_ORDER: (2,) if page.reversed else (),
+    }  # fmt: skip
+    if page.photometric == PALETTE or (page.photometric == WHITE_IS_ZERO and page.compression not in _FAX):
+        changes[PHOTOMETRIC] = (BLACK_IS_ZERO,)
+    return changes
+
+
 # ---------------------------------------------------------------- by ourselves
+
+
+class _Field(NamedTuple):
+    """Rows of samples that lie one after the other: those of the picture, or of its tiles below each other."""
+
+    Columns: int
+    bits: int
+    samples: int
+    data: bytes
+
+    @property
+    def depth(self) -> int:
+        """Bytes of a sample once it is unpacked."""
+        return 1 + (self.bits > 8)
+
+    @property
+    def width(self) -> int:
+        """Bytes of a row as it is stored, filled up to whole bytes."""
+        return (self.Columns * self.bits * self.samples + 7) // 8
 
 
 def _samples(page: Page) -> bytes:
     """Interleaved samples, little endian; those of a palette are numbers, other few bits are spread over 8."""
-    data = _row_bytes(page)
+    blocks = blocks_of(page)
+    field = _Field(blocks.Columns, page.bits, page.samples, _row_bytes(page, blocks))
     if page.bits == 16 and page.order == "big":
-        data = interleaved((data[1::2], data[0::2]))
+        field = field._replace(data=interleaved((field.data[1::2], field.data[0::2])))
     if page.predictor != 1:
-        data = _undone(page, data)
-    return data if page.bits in {8, 16} else _unpacked(page, data)
+        field = field._replace(data=_undone(field))
+    if page.bits not in {8, 16}:
+        field = field._replace(data=_unpacked(field))
+    samples = _put_together(page, blocks, field) if blocks.tiled else field.data
+    return samples if page.bits >= 8 or page.photometric == PALETTE else _spread(samples, page.bits)
 
 
-def _width(page: Page, columns: int) -> int:
-    """Bytes of so many pixels."""
-    return (columns * page.bits * page.samples + 7) // 8
-
-
-def _row_bytes(page: Page) -> bytes:
-    """All rows, each filled up to whole bytes, one after the other."""
-    columns, rows = page.size
-    if page.compression == 1 and not page.values(TILES):
-        data = b"".join(page.data[at : at + length] for at, length in tiff_parts.everything(page).spans)
+def _row_bytes(page: Page, blocks: Blocks) -> bytes:
+    """All rows, one after the other; of tiles all rows of each."""
+    rows = blocks.per_plane * blocks.Rows if blocks.tiled else page.size[1]
+    if page.compression == 1:
+        data = b"".join(page.data[at : at + length] for at, length in spans_of(page))
     else:
-        data = _decompressed(page)
-    if len(data) != rows * _width(page, columns):
-        raise damaged(f"decodes to {len(data)} of {rows * _width(page, columns)} bytes")
+        from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
+
+        data = pillow.loaded(tiff_parts.rows_of_bytes(page), "TIFF").tobytes()
+    need = rows * row_length(page, blocks.Columns)
+    if len(data) != need:
+        raise damaged(f"decodes to {len(data)} of {need} bytes")
     return data
 
 
-def _decompressed(page: Page) -> bytes:
-    """The page told to be a grey picture of 8 bits, whose pixels are its bytes."""
-    from dicomize.source import pillow  # noqa: PLC0415 - loads Pillow
-
-    across = page.value(TILE_WIDTH)
-    as_grey: dict[int, tuple[int, ...]] = {
-        WIDTH: (_width(page, page.size[0]),), BITS: (8,), SAMPLES: (1,), PHOTOMETRIC: (BLACK_IS_ZERO,),
-        **({TILE_WIDTH: (_width(page, across),)} if page.values(TILES) else {}),
-        **dict.fromkeys((EXTRA, INK_SET, COLOR_MAP, FORMAT, PREDICTOR, ORIENTATION), ()),
-    }  # fmt: skip
-    return pillow.loaded(tiff_parts.whole(page, as_grey), "TIFF").tobytes()
-
-
-def _undone(page: Page, data: bytes) -> bytes:
-    """The predictor undone: each sample is more by the one before it in its row, or row of a tile (TIFF 6.0, section 14)."""
-    columns, rows = page.size
-    count, mask = page.samples, (1 << page.bits) - 1
-    numbers = memoryview(bytearray(data)).cast("H" if page.bits == 16 else "B")
-    across = page.value(TILE_WIDTH) if page.values(TILES) else columns
-    for row in range(0, rows * columns, columns):
-        for start in range(row, row + columns, across):
-            stop = min(start + across, row + columns)
-            for channel in range(count):
-                part = numbers[start * count + channel : stop * count : count]
-                for at, value in enumerate(accumulate(part, lambda a, b: (a + b) & mask)):
-                    part[at] = value
+def _undone(field: _Field) -> bytes:
+    """The predictor undone: each sample is more by the one before it in its row (TIFF 6.0, section 14)."""
+    mask, width = (1 << field.bits) - 1, field.Columns * field.samples
+    numbers = memoryview(bytearray(field.data)).cast("H" if field.bits == 16 else "B")
+    for row in range(0, len(numbers), width):
+        for channel in range(field.samples):
+            part = numbers[row + channel : row + width : field.samples]
+            for at, value in enumerate(accumulate(part, lambda a, b: (a + b) & mask)):
+                part[at] = value
     return numbers.tobytes()
 
 
-def _unpacked(page: Page, data: bytes) -> bytes:
+def _unpacked(field: _Field) -> bytes:
     """Samples of any bits, the first in the highest; of fewer than 8 a byte each, of more two."""
-    bits, width = page.bits, _width(page, page.size[0])
+    bits, width, data = field.bits, field.width, field.data
     if width % bits:
         room = bytes(-width % bits)
         data = b"".join(data[at : at + width] + room for at in range(0, len(data), width))
     # eight samples are in so many bytes as one of them has bits
     columns = [data[at::bits] for at in range(bits)]
-    parts = [_part(columns, bits, at, byte) for at in range(8) for byte in range(1 + (bits > 8))]
-    samples = _without_filling(page, interleaved(tuple(parts)), 1 + (bits > 8))
-    return samples if bits > 8 or page.photometric == PALETTE else _spread(samples, bits)
+    samples = interleaved(tuple(_part(columns, bits, at, byte) for at in range(8) for byte in range(field.depth)))
+    found = 8 * field.depth * (width + -width % bits) // bits
+    wanted = field.Columns * field.samples * field.depth
+    if wanted == found:
+        return samples
+    return b"".join(samples[at : at + wanted] for at in range(0, len(samples), found))
 
 
 def _part(columns: list[bytes], bits: int, at: int, byte: int) -> bytes:
@@ -260,10 +270,17 @@ def _either(one: bytes, other: bytes) -> bytes:
     return (int.from_bytes(one, "big") | int.from_bytes(other, "big")).to_bytes(len(one), "big")
 
 
-def _without_filling(page: Page, samples: bytes, depth: int) -> bytes:
-    """Rows without the samples that only fill their last byte."""
-    columns, rows = page.size
-    wanted, found = columns * page.samples * depth, len(samples) // max(1, rows)
-    if wanted == found:
-        return samples
-    return b"".join(samples[at : at + wanted] for at in range(0, len(samples), found))
+def _put_together(page: Page, blocks: Blocks, field: _Field) -> bytes:
+    """The rows of a picture from those of its tiles; what lies beyond its edges is left out."""
+    pixel, (columns, rows) = field.samples * field.depth, page.size
+    line = blocks.Columns * pixel
+    tile = blocks.Rows * line
+    starts = range(0, blocks.across * tile, tile)
+    last = (columns - (blocks.across - 1) * blocks.Columns) * pixel
+    lengths = [line] * (blocks.across - 1) + [last]
+    return b"".join(
+        field.data[at : at + length]
+        for row in range(rows)
+        for start, length in zip(starts, lengths, strict=True)
+        for at in (row // blocks.Rows * blocks.across * tile + start + row % blocks.Rows * line,)
+    )

@@ -70,6 +70,8 @@ def test_a_palette_of_greys_is_a_grey_picture(decoded: Decode, described: Descri
     [
         (0, 4, b"\0\5", lambda p: p[..., 0] != 5),
         (0, 8, b"\0\x05", lambda p: p[..., 0] != 5),
+        (0, 8, b"\1\x05", lambda p: p[..., 0] != 5),
+        (0, 4, b"\x12\x35", lambda p: p[..., 0] != 5),
         (0, 16, b"\x12\x34", lambda p: p[..., 0] != 0x1234),
         (2, 8, b"\0\1\0\2\0\3", lambda p: (p != [1, 2, 3]).any(axis=2)),
         (2, 16, b"\x12\x34\0\2\xff\xff", lambda p: (p != [0x1234, 2, 65535]).any(axis=2)),
@@ -80,7 +82,7 @@ def test_one_transparent_colour(
 ) -> None:
     channels = KINDS[kind]
     pixels = noise(8, 8, channels, bits)
-    pixels[2:5, 3] = np.frombuffer(transparent, ">u2")
+    pixels[2:5, 3] = np.frombuffer(transparent, ">u2") & (1 << bits) - 1
     raster = decoded(png(pixels, kind, bits, [chunk(b"tRNS", transparent)]))
     full = 65535 if bits == 16 else 255
     assert np.array_equal(samples(raster)[..., -1], expected(pixels) * full)

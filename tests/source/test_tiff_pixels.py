@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import itertools
 import struct
 import zlib
@@ -10,11 +11,14 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import pytest
+from PIL import Image
 
-from dicomize.errors import SourceUnsupported
+from dicomize.errors import SourceDamaged, SourceUnsupported
+from dicomize.model import SourceImage
 from dicomize.source import tiff
 from dicomize.source.described import SourceFile
 from dicomize.source.raster import Raster
+from dicomize.source.tiff_directories import directories
 
 from .conftest import samples
 
@@ -31,10 +35,12 @@ class Layout(NamedTuple):
     deflate: bool = False
     predictor: bool = False
     tiled: bool = False
+    tile: tuple[int, int] = (16, 16)
+    """columns and rows"""
 
 
 def tiff_of(pixels: np.ndarray, bits: int, tags: dict[int, tuple[int, ...]], layout: Layout) -> bytes:
-    """A TIFF in strips of three rows, or tiles of 16 x 16."""
+    """A TIFF in strips of three rows, or in tiles."""
     rows, columns, count = pixels.shape
     planes = [pixels[..., n : n + 1] for n in range(count)] if layout.planar else [pixels]
     parts = [part for plane in planes for part in _parts(plane, bits, layout)]
@@ -42,7 +48,7 @@ def tiff_of(pixels: np.ndarray, bits: int, tags: dict[int, tuple[int, ...]], lay
     entries = {
         256: (columns,), 257: (rows,), 258: (bits,) * count, 259: (8 if layout.deflate else 1,), 277: (count,),
         284: (1 + layout.planar,), where[1]: tuple(map(len, parts)),
-        **({322: (16,), 323: (16,)} if layout.tiled else {278: (3,)}),
+        **({322: layout.tile[:1], 323: layout.tile[1:]} if layout.tiled else {278: (3,)}),
         **({317: (2,)} if layout.predictor else {}),
         **tags,
     }  # fmt: skip
@@ -53,9 +59,12 @@ def _parts(plane: np.ndarray, bits: int, layout: Layout) -> list[bytes]:
     rows, columns = plane.shape[:2]
     blocks = [plane[at : at + 3] for at in range(0, rows, 3)]
     if layout.tiled:
-        filled = np.pad(plane, ((0, -rows % 16), (0, -columns % 16), (0, 0)))
+        width, height = layout.tile
+        filled = np.pad(plane, ((0, -rows % height), (0, -columns % width), (0, 0)))
         blocks = [
-            filled[y : y + 16, x : x + 16] for y in range(0, len(filled), 16) for x in range(0, filled.shape[1], 16)
+            filled[y : y + height, x : x + width]
+            for y in range(0, len(filled), height)
+            for x in range(0, filled.shape[1], width)
         ]
     return [_part(block, bits, layout) for block in blocks]
 
@@ -144,6 +153,17 @@ def _spread(pixels: np.ndarray, bits: int) -> np.ndarray:
     )
 
 
+@pytest.mark.parametrize("bits", [1, 2, 4, 7, 8, 12, 16])
+@pytest.mark.parametrize("tile", [(5, 3), (12, 4), (17, 8), (33, 2), (1, 1)])
+@pytest.mark.parametrize("planar", [False, True])
+def test_tiles_of_any_width(bits: int, tile: tuple[int, int], planar: bool) -> None:
+    """By the standard their sides are multiples of 16; each row of a tile is filled up to whole bytes."""
+    pixels = np.random.default_rng(bits).integers(0, 1 << bits, (7, 19, 3)).astype("u2" if bits > 8 else "u1")
+    for deflate in (False, True):
+        data = tiff_of(pixels, bits, {262: (RGB,)}, Layout(planar=planar, deflate=deflate, tiled=True, tile=tile))
+        assert np.array_equal(samples(tiff.pixels(data)), _spread(pixels, bits))
+
+
 @pytest.mark.parametrize("layout", [Layout(), Layout(planar=True), Layout(deflate=True, predictor=True)])
 @pytest.mark.parametrize("kind", [BLACK_IS_ZERO, RGB])
 def test_colours_are_divided_by_the_alpha_that_they_were_multiplied_by(kind: int, layout: Layout) -> None:
@@ -171,7 +191,7 @@ def test_what_is_sound_and_not_known_is_not_called_damaged(bits: int, tags: dict
     pixels = np.zeros((4, 4, COLORS[tags[262][0]]), "u2")
     data = tiff_of(pixels, bits, tags, Layout(deflate=True))
     with pytest.raises(SourceUnsupported, match=says):
-        tiff.describe(SourceFile(Path("x.tif"), data, 0))
+        described(data)
 
 
 def test_fax_bits_may_be_kept_the_other_way_round() -> None:
@@ -181,3 +201,162 @@ def test_fax_bits_may_be_kept_the_other_way_round() -> None:
     turned = bytes(int(f"{byte:08b}"[::-1], 2) for byte in data[start:])
     found: Raster = tiff.pixels(data[:start] + turned)
     assert np.array_equal(samples(found), pixels.astype(np.int64) * 255)
+
+
+# ---------------------------------------------------------------- what others write, and what nobody should
+
+
+def grey(rows: int = 7, columns: int = 19) -> np.ndarray:
+    return np.random.default_rng(rows).integers(0, 256, (rows, columns, 1)).astype("u1")
+
+
+def retyped(data: bytes, tag: int, kind: int) -> bytes:
+    """A little endian file whose entry of that tag says another type of the same size."""
+    count = int.from_bytes(data[8:10], "little")
+    at = next(at for at in range(10, 10 + 12 * count, 12) if int.from_bytes(data[at : at + 2], "little") == tag)
+    return data[: at + 2] + kind.to_bytes(2, "little") + data[at + 4 :]
+
+
+def described(data: bytes) -> SourceImage:
+    return tiff.describe(SourceFile(Path("x.tif"), data, 0)).image
+
+
+@pytest.mark.parametrize("tag", [256, 257, 258, 259, 262, 277, 278, 284, 317])
+def test_numbers_of_signed_types_are_numbers(tag: int) -> None:
+    pixels = grey()
+    data = tiff_of(pixels, 8, {262: (1,)}, Layout(deflate=True, predictor=True))
+    assert np.array_equal(samples(tiff.pixels(retyped(data, tag, 8))), pixels)
+
+
+@pytest.mark.parametrize("tag", [258, 259, 262, 277, 278, 284, 317, 339])
+@pytest.mark.parametrize("kind", [2, 7, 5, 11])
+def test_a_structure_that_is_stated_otherwise_than_in_numbers(tag: int, kind: int) -> None:
+    """Read as absent, it would be another picture."""
+    data = tiff_of(grey(), 8, {262: (1,), 339: (1,)}, Layout(deflate=True, predictor=True))
+    with pytest.raises(SourceDamaged, match=f"tag {tag}"):
+        described(retyped(data, tag, kind))
+
+
+def test_negative_numbers() -> None:
+    data = retyped(tiff_of(grey(), 8, {262: (1,), 339: (65535,)}, Layout()), 339, 8)
+    with pytest.raises(SourceDamaged, match="its tag 339 otherwise than as a number"):
+        described(data)
+
+
+@pytest.mark.parametrize("tiled", [False, True])
+@pytest.mark.parametrize("deflate", [False, True])
+def test_strips_and_tiles_that_are_too_many(tiled: bool, deflate: bool) -> None:
+    """A file of more rows, told to have fewer: what is behind them belongs to no picture."""
+    pixels = np.random.default_rng(1).integers(0, 256, (7, 19, 3)).astype("u1")
+    surplus = np.concatenate([pixels, pixels[::-1], pixels, pixels, pixels], axis=0)
+    data = tiff_of(surplus, 8, {262: (RGB,), 257: (7,)}, Layout(deflate=deflate, tiled=tiled))
+    assert np.array_equal(samples(tiff.pixels(data)), pixels)
+
+
+def test_planes_of_too_many_strips() -> None:
+    """Strips are those of the first plane, then of the second, and so on; more of them mean nothing."""
+    pixels = np.random.default_rng(1).integers(0, 256, (6, 19, 3)).astype("u1")
+    data = tiff_of(pixels, 8, {262: (RGB,)}, Layout(planar=True))
+    page = directories(data)[0]
+    more = {tag: (*page.values(tag), *page.values(tag)[:3]) for tag in (273, 279)}
+    at = len(data)
+    made = bytearray(data + b"".join(n.to_bytes(4, "little") for tag in (273, 279) for n in more[tag]))
+    for number, tag in enumerate((273, 279)):
+        entry = next(a for a in range(10, 10 + 12 * data[8], 12) if int.from_bytes(data[a : a + 2], "little") == tag)
+        made[entry + 4 : entry + 12] = struct.pack("<II", 9, at + 36 * number)
+    assert np.array_equal(samples(tiff.pixels(bytes(made))), pixels)
+
+
+@pytest.mark.parametrize("number", [0, 2, 5])
+def test_a_tile_that_is_too_short(number: int) -> None:
+    """Its rows would go on with those of the next one, or with whatever is behind the picture."""
+    data = bytearray(tiff_of(grey(30, 40), 8, {262: (1,)}, Layout(tiled=True)))
+    counts = directories(bytes(data))[0].entries[325]
+    size = counts.length // 6
+    data[counts.start + number * size : counts.start + (number + 1) * size] = (200).to_bytes(size, "little")
+    with pytest.raises(SourceDamaged, match=f"tile {number + 1} has 200 of 256 bytes"):
+        described(bytes(data))
+
+
+def test_a_colour_is_no_alpha() -> None:
+    pixels = np.random.default_rng(2).integers(0, 256, (7, 19, 3)).astype("u1")
+    for planar in (False, True):
+        raster = tiff.pixels(tiff_of(pixels, 8, {262: (RGB,), 338: (2,)}, Layout(planar=planar)))
+        assert raster.alpha is None
+        assert np.array_equal(samples(raster), pixels)
+
+
+def test_what_pillow_takes_for_an_attack_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A sound picture of the size that is decoded here, of more bytes than Pillow decodes pixels."""
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3 * 10 // 2)
+    for bits, kind, count in ((8, RGB, 3), (16, RGB, 3), (16, RGB, 4), (8, CMYK, 4)):
+        pixels = np.random.default_rng(bits).integers(0, 1 << bits, (3, 10, count)).astype("u2" if bits > 8 else "u1")
+        tags: dict[int, tuple[int, ...]] = {262: (kind,), **({338: (2,)} if (bits, count) == (16, 4) else {})}
+        for predictor in (False, True):
+            data = tiff_of(pixels, bits, tags, Layout(deflate=True, predictor=predictor))
+            assert np.array_equal(samples(tiff.pixels(data)), pixels)
+
+
+@pytest.mark.parametrize("layout", [Layout(), Layout(deflate=True, tiled=True), Layout(planar=True)])
+def test_in_parts_it_is_the_same(layout: Layout, monkeypatch: pytest.MonkeyPatch) -> None:
+    pixels = np.random.default_rng(3).integers(0, 256, (50, 19, 4)).astype("u1")
+    data = tiff_of(pixels, 8, {262: (RGB,), 338: (2,)}, layout)
+    monkeypatch.setattr(tiff, "_BAND", 19 * 6)
+    assert np.array_equal(samples(tiff.pixels(data)), pixels)
+
+
+def test_one_strip_named_again_and_again() -> None:
+    rows = 3000
+    data = bytearray(tiff_of(grey(rows, 1), 8, {262: (1,)}, Layout(deflate=True)))
+    page = directories(bytes(data))[0]
+    where, counts = page.entries[273], page.entries[279]
+    data[where.start : where.start + where.length] = (8).to_bytes(4, "little") * where.number
+    data[counts.start : counts.start + counts.length] = (len(data) - 8).to_bytes(4, "little") * counts.number
+    with pytest.raises(SourceDamaged, match="again and again"):
+        described(bytes(data))
+
+
+def test_directories_over_each_other() -> None:
+    """Each begins twelve bytes behind the one before it, so that few bytes would make many entries."""
+    entries, pages = 50, 60
+    data = bytearray(b"II*\0" + struct.pack("<I", 8) + struct.pack("<HHHIH", entries, 1, 1, 1, 0) * 200)
+    for number in range(pages):
+        struct.pack_into("<H", data, 8 + 12 * number, entries)
+    for number in range(pages):
+        struct.pack_into("<I", data, 8 + 12 * number + 2 + 12 * entries, 8 + 12 * (number + 1))
+    with pytest.raises(SourceDamaged, match="directories that lie over each other"):
+        directories(bytes(data))
+
+
+@pytest.mark.parametrize("tag", [322, 323])
+def test_a_tile_larger_than_any_picture(tag: int) -> None:
+    data = tiff_of(grey(), 8, {262: (1,), tag: (65535,), 645 - tag: (16000,)}, Layout(tiled=True))
+    with pytest.raises(SourceUnsupported, match="tiles of"):
+        described(data)
+
+
+@pytest.mark.parametrize("damage", ["none", "scans", "data"])
+def test_a_progressive_jpeg_inside(damage: str) -> None:
+    """libjpeg fills what is missing, and libtiff says nothing."""
+    picture = Image.radial_gradient("L").resize((64, 48))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", progressive=True, quality=90)
+    stream = buffer.getvalue()
+    scans = [at for at in range(len(stream) - 1) if stream[at : at + 2] == b"\xff\xda"]
+    if damage == "scans":
+        stream = stream[: scans[len(scans) // 2]] + b"\xff\xd9"
+    if damage == "data":
+        stream = stream[: scans[1] + 40] + bytes(20) + stream[scans[1] + 60 :]
+    data = tiff_of(np.zeros((3, 64, 1), "u1"), 8, {262: (1,), 257: (48,), 278: (48,), 259: (7,)}, Layout())
+    start = len(data) - 3 * 64
+    page = directories(data)[0]
+    made = bytearray(data[:start] + stream)
+    for tag, value in ((273, start), (279, len(stream))):
+        entry = page.entries[tag]
+        made[entry.start : entry.start + 4] = value.to_bytes(4, "little")
+    if damage == "none":
+        with Image.open(io.BytesIO(stream)) as expected:
+            assert np.array_equal(samples(tiff.pixels(bytes(made)))[..., 0], np.asarray(expected))
+    else:
+        with pytest.raises(SourceDamaged, match="holds a JPEG that is damaged"):
+            tiff.pixels(bytes(made))

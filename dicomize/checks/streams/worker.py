@@ -95,6 +95,8 @@ def _decoders(job: Job) -> Iterator[tuple[str, Decode]]:
     try:
         decoder: Any = get_decoder(UID(job.syntax))
         plugins = sorted(decoder.available_plugins, key=lambda name: (name == "gdcm", name))
+        if int(job.attributes["samples_per_pixel"]) > 1 and int(job.attributes["bits_stored"]) > 8:
+            plugins = [name for name in plugins if name != "pillow"]  # it takes no such picture, however sound
     except NotImplementedError:
         plugins = []
     for plugin in plugins:
