@@ -40,8 +40,8 @@ DCMTK: Final = {
     _JPEG_LOSSLESS: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+e1",), "encode-jpeg-lossless"),
     _JPEG_LS: Route(dcmcjpls.TOOL, dcmcjpls.command, (), "encode-jpeg-ls"),
     _NEAR: Route(dcmcjpls.TOOL, dcmcjpls.command, ("+en", "+md", "{}"), "encode-jpeg-ls"),
-    _BASELINE: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+eb", "+q", "{}"), "encode-jpeg-baseline"),
-    _EXTENDED: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+ee", "+q", "{}"), "encode-jpeg-extended"),
+    _BASELINE: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+eb", "+sr", "+q", "{}"), "encode-jpeg-baseline"),
+    _EXTENDED: Route(dcmcjpeg.TOOL, dcmcjpeg.command, ("+ee", "+sr", "+q", "{}"), "encode-jpeg-extended"),
 }
 GDCM: Final = {
     _RLE: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-R",), "encode-rle"),

@@ -61,15 +61,23 @@ def verify(plan: Plan, image: PreparedImage, encoded: EncodedInstance, made: Com
             raise _failed(encoded, f"{decoder.name} reads back other pixels than were given")
         return decoder.name, None
     loss = _loss(image.data, samples, made)
-    if loss is None or loss.largest > _bound(plan) or loss.mean > 2**made.image.BitsStored * _WORST:
+    if loss is None or loss.largest > _bound(plan):
         raise _failed(encoded, f"{decoder.name} reads back another picture than was given")
+    levels = 1 << made.image.BitsStored
+    if loss.mean > levels * _WORST:
+        off = f"{loss.mean:.0f} of {levels} levels off on average"
+        raise _failed(encoded, f"{decoder.name} reads back a picture that is {off}", _LESS)
+    if abs(_shift(image.data, samples, made)) > _most_shift(plan):
+        raise _failed(encoded, f"{decoder.name} reads back a picture that became darker or brighter as a whole")
     return decoder.name, loss
 
 
 _WORST: Final = 0.1
 """mean error, as a part of all levels, that is another picture and not a loss. A photo has 0.05 at JPEG's quality 1, and 0.16
 with red and blue exchanged; noise in colours, which loses as much to subsampling, is refused as well"""
+_LESS: Final = "ask for less compression, or try another backend"
 _NEAR: Final = "1.2.840.10008.1.2.4.81"
+_JPEG: Final = frozenset({"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51"})
 
 
 def _bound(plan: Plan) -> int:
@@ -77,24 +85,44 @@ def _bound(plan: Plan) -> int:
     return plan.loss if plan.TransferSyntaxUID == _NEAR else 2**plan.image.BitsStored
 
 
+_DC_STEP: Final = 16
+"""by which JPEG divides the mean of a block at quality 50, times eight (T.81 table K.1)"""
+
+
+def _most_shift(plan: Plan) -> float:
+    """The mean error with its sign, in levels, that rounding in JPEG can have; a grey picture made darker has more.
+
+    The mean of each block is rounded. Of colours none is known: what they overshoot is cut off.
+    """
+    levels = 1 << plan.image.BitsStored
+    if plan.TransferSyntaxUID not in _JPEG or plan.image.SamplesPerPixel > 1:
+        return levels
+    scale = 50 / plan.loss if plan.loss < 50 else 2 - plan.loss / 50
+    step = min(255, _DC_STEP * scale) / 8
+    return levels / 200 + step / 2
+
+
+def _shift(ours: bytes, theirs: bytes, made: Compressed) -> float:
+    samples = _numbers(ours, made), _numbers(theirs, made)
+    return (sum(samples[1]) - sum(samples[0])) / len(samples[0])
+
+
+def _numbers(data: bytes, made: Compressed) -> array[int]:
+    numbers = array("B" if made.image.BitsAllocated == 8 else "H", data)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers
+
+
 def _loss(ours: bytes, theirs: bytes, made: Compressed) -> Loss | None:
     """None where they do not measure the same."""
     if len(ours) != len(theirs):
         return None
-    kind = "B" if made.image.BitsAllocated == 8 else "H"
-    pair = array(kind, ours), array(kind, theirs)
-    if sys.byteorder == "big" and kind == "H":
-        for samples in pair:
-            samples.byteswap()
-    errors = array("H", map(abs, map(operator.sub, *pair)))
+    errors = array("H", map(abs, map(operator.sub, _numbers(ours, made), _numbers(theirs, made))))
     ratio = len(ours) / len(made.frame().stream)
     return Loss(round(ratio, 2), max(errors), round(sum(errors) / len(errors), 4))
 
 
-def _failed(encoded: EncodedInstance, why: str) -> ToolFailed:
+def _failed(encoded: EncodedInstance, why: str, remedy: str = "try another backend, and report this one") -> ToolFailed:
     invocation = encoded.invocations[-1] if encoded.invocations else None
-    return ToolFailed(
-        f"what the {encoded.backend} backend compressed was not kept: {why}",
-        "try another backend, and report this one",
-        invocation,
-    )
+    return ToolFailed(f"what the {encoded.backend} backend compressed was not kept: {why}", remedy, invocation)

@@ -199,6 +199,12 @@ DEFECTS: Final = (
         Answer.AVOIDS,
     ),
     Defect("gdcmconv", "decode-rgb", "cannot turn YCbCr into RGB", Answer.AVOIDS),
+    Defect(
+        "dcmcjpeg",
+        "encode-jpeg-scaled",
+        "moves grey of lossy JPEG so that its darkest sample becomes black, unless +sr is said",
+        Answer.AVOIDS,
+    ),
     Defect("dcmcjpeg", "encode-jpeg-baseline", "cuts 16-bit grey to 8 bits without a word", Answer.AVOIDS),
     Defect(
         "dcmdjpeg", "decode-440", "decodes vertically subsampled (4:4:0) colour differently from libjpeg", Answer.AVOIDS
