@@ -155,7 +155,7 @@ _DERIVING: Final = {
 
 
 def _state_derivation(builder: DatasetBuilder, frames: Frames, sop: SOPClass) -> None:
-    """Pixels with other values than the source's make a derived image, unless somebody stated otherwise."""
+    """Pixels with other values than the source's make a derived image; what was stated of earlier steps comes first."""
     texts = dict.fromkeys(
         f"{_DERIVING[s.kind]} ({s.why})"
         for s in frames.steps()
@@ -163,11 +163,24 @@ def _state_derivation(builder: DatasetBuilder, frames: Frames, sop: SOPClass) ->
     )
     if not texts:
         return
-    if builder.origin("ImageType") == IOD_DEFAULT:
+    _require_derived(builder, sop)
+    ours = f"{'. '.join(texts)}."
+    stated = builder.text("DerivationDescription")[: max(0, _LONGEST - len(ours) - 2)].rstrip(" .")
+    text = f"{stated}. {ours}" if stated else ours
+    builder.put(Entry("DerivationDescription", _short(text), "picture", "PS3.3 C.7.6.1.1.3"))
+
+
+def _require_derived(builder: DatasetBuilder, sop: SOPClass) -> None:
+    """ImageType says DERIVED, whatever a profile or a template says of all pictures."""
+    types = builder.values("ImageType")
+    if builder.origin("ImageType") == IOD_DEFAULT or not types:
         builder.put_values("ImageType", sop.derived, "picture", "PS3.3 C.7.6.1.1.2")
-    if not builder.values("DerivationDescription"):
-        text = _short(f"{'. '.join(texts)}.")
-        builder.put(Entry("DerivationDescription", text, "picture", "PS3.3 C.7.6.1.1.3"))
+    elif types[0] != "DERIVED" and builder.origin("ImageType") == "-k":
+        raise MetadataError(
+            f"-k: ImageType cannot be {types[0]}, since the picture is changed here", "say DERIVED, or leave it out"
+        )
+    elif types[0] != "DERIVED":
+        builder.put_values("ImageType", ("DERIVED", *types[1:]), "picture", "PS3.3 C.7.6.1.1.2")
 
 
 _LONGEST: Final = 1024

@@ -18,6 +18,11 @@ KEEP, SRGB, DROP = "keep", "srgb", "drop"
 CHOICES: Final = (KEEP, SRGB, DROP)
 
 
+_NOTHING_TO_CONVERT: Final = (
+    "there is no ICC profile to convert the colours by, so they stay as they are, without a label"
+)
+
+
 class Colors(NamedTuple):
     """The profile of the result, who it comes from, and what a person should know of it."""
 
@@ -53,7 +58,7 @@ def colors_of(request: ConversionRequest, pictures: Sequence[Described], forms: 
     if any(converted):
         raise SourceUnsupported(
             f"{named(pictures[converted.index(False)].image)} has no ICC profile to convert it by, as others have",
-            "leave the profiles out with --icc drop",
+            "make an instance of its own of it, or leave the profiles out with --icc drop",
         )
     form = forms[0]
     other = next((p.image for p in pictures if p.profile != first.profile), None)
@@ -64,7 +69,7 @@ def colors_of(request: ConversionRequest, pictures: Sequence[Described], forms: 
             + "leave the profiles out with --icc drop",
         )
     if not first.profile:
-        return Colors()
+        return Colors(note=_NOTHING_TO_CONVERT if choice == SRGB and form.image.SamplesPerPixel == 3 else "")
     if form.image.SamplesPerPixel == 1:
         return Colors(note=f"the ICC profile {name!r} is left out: in DICOM only colours have one")
     if choice == DROP:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
-from dicomize.errors import SourceUnsupported, UsageError
+from dicomize.errors import MetadataError, SourceUnsupported, UsageError
 from dicomize.jpeg import cutting
 from dicomize.jpeg.markers import JpegFile
 from dicomize.jpeg.orientation import as_it_lies, as_looked_at, can_turn, combined, mirrored_edges, turned_size
+from dicomize.metadata.keys import parse_key
 from dicomize.model import ConversionRequest, Geometry, Rectangle, Redaction, SourceImage, Step, StepKind
 from dicomize.records import dataclass, field
 from dicomize.rectangles import REMEDY, shown
@@ -112,23 +113,53 @@ def _redactions(request: ConversionRequest, source: SourceImage, turn: int) -> t
     rectangles = [as_it_lies(r, *size, turn) for r in asked]
     because = ["--redact " + " ".join(map(shown, asked))] if asked else []
     for rule in request.site.redactions:
-        if _is_of(rule, source) and (rule.Rows, rule.Columns) == turned_size(*size, upright):
+        if _is_of(rule, request, source) and (rule.Rows, rule.Columns) == turned_size(*size, upright):
             rectangles += (as_it_lies(r, *size, upright) for r in rule.rectangles)
             because.append(f"redact.{rule.name} of the site profile: {' '.join(map(shown, rule.rectangles))}")
     return tuple(dict.fromkeys(rectangles)), "; ".join(because)
 
 
-def _is_of(rule: Redaction, source: SourceImage) -> bool:
-    return bool(rule.ManufacturerModelName) and rule.ManufacturerModelName == source.exif.Model
+def _is_of(rule: Redaction, request: ConversionRequest, source: SourceImage) -> bool:
+    return rule.ManufacturerModelName in _models(request, source)
+
+
+def _models(request: ConversionRequest, source: SourceImage) -> frozenset[str]:
+    """All that is said to have made the picture: by itself, and by whoever states attributes."""
+    stated = (
+        *request.site.attributes,
+        *(a for i in request.imports for a in i.attributes),
+        *request.options,
+        *request.keys,
+    )
+    told = {text.strip() for key, text in stated if _is_model(key)}
+    return frozenset({source.exif.Model, *told} - {""})
+
+
+def _is_model(key: str) -> bool:
+    try:
+        path = parse_key(key)
+    except MetadataError:
+        return False  # which is said where attributes are put together
+    return path.tag == _MODEL and not path.items
+
+
+_MODEL: Final = 0x00081090
+"""ManufacturerModelName"""
 
 
 def unmatched(request: ConversionRequest, source: SourceImage) -> Iterator[str]:
-    """What is to be said where the site blackens pictures of the device, but of none of this size."""
-    rules = [rule for rule in request.site.redactions if _is_of(rule, source)]
+    """What is to be said where the site blackens pictures, and not this one, of which it should perhaps."""
+    models = _models(request, source)
+    rules = [rule for rule in request.site.redactions if rule.ManufacturerModelName in models]
     rows, columns = turned_size(source.Rows, source.Columns, source.exif.Orientation)
+    if request.site.redactions and not models:
+        yield (
+            "no rule of the site profile blackens this picture, since it does not say which device made it; look at it, and "
+            "say -k ManufacturerModelName=..., or --redact"
+        )
     if rules and (rows, columns) not in {(rule.Rows, rule.Columns) for rule in rules}:
         yield (
-            f"no rule of the site profile blackens this picture: it has rectangles for {source.exif.Model}, but none for "
+            f"no rule of the site profile blackens this picture: it has rectangles for {rules[0].ManufacturerModelName}, but none for "
             f"{columns} x {rows}; look at it, and say --redact, or add that size to the profile"
         )
 

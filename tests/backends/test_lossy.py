@@ -150,7 +150,7 @@ def test_it_says_that_it_is_lossy(syntax: str, backend: str, source: Path, deep:
     assert dataset.LossyImageCompressionMethod == METHODS[syntax]
     native = dataset.Rows * dataset.Columns * dataset.SamplesPerPixel * dataset.BitsAllocated // 8
     assert float(dataset.LossyImageCompressionRatio) == pytest.approx(native / len(stream_of(result)), rel=1e-3)
-    assert "ImageType" not in dataset  # Secondary Capture need not say
+    assert list(dataset.ImageType) == ["DERIVED", "PRIMARY"]
     assert f"--transfer-syntax {syntax}:" in dataset.DerivationDescription
 
 
@@ -166,6 +166,7 @@ def test_attributes_are_the_same_but_for_ratio_and_uid(syntax: str, source: Path
         dataset = pydicom.dcmread(target)
         del dataset.PixelData, dataset.LossyImageCompressionRatio
         del dataset.SOPInstanceUID, dataset.file_meta.MediaStorageSOPInstanceUID
+        del dataset.file_meta.FileMetaInformationGroupLength  # UIDs are of different lengths
         heads.add(str(dataset.file_meta) + str(dataset))
     assert len(heads) <= 1
 

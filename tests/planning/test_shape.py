@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from dicomize.errors import SourceUnsupported, UsageError
-from dicomize.model import Geometry, Plan, Rectangle, Redaction, SiteProfile, Step, StepKind
+from dicomize.model import Geometry, ImportedAttributes, Plan, Rectangle, Redaction, SiteProfile, Step, StepKind
 
 MakeJpeg = Callable[..., Path]
 MakePlans = Callable[..., list[Plan]]
@@ -113,6 +113,34 @@ def test_a_site_blackens_by_device_and_size(jpeg: MakeJpeg, plans: MakePlans) ->
     assert steps(planned(plans, other, site=site)) == []
     turned = jpeg("turned.jpg", exif={0x0110: "Scope 7", 0x0112: 6})
     assert [s.kind for s in planned(plans, turned, site=site).steps[1:]] == [StepKind.TURN]
+
+
+@pytest.mark.parametrize(
+    "stated",
+    [
+        {"keys": (("ManufacturerModelName", "Scope 7"),)},
+        {"keys": (("0008,1090", "Scope 7 "),)},
+        {"site_attributes": (("ManufacturerModelName", "Scope 7"),)},
+        {"imports": (ImportedAttributes("--metadata x.toml", (("ManufacturerModelName", "Scope 7"),)),)},
+    ],
+)
+def test_a_site_blackens_by_the_device_that_somebody_states(
+    stated: dict[str, Any], jpeg: MakeJpeg, plans: MakePlans
+) -> None:
+    """What is exported from many devices, such as ultrasound, has no Exif."""
+    rule = Redaction("bar", "Scope 7", 48, 32, (Rectangle(0, 0, 48, 8),))
+    site = SiteProfile(name="clinic", redactions=(rule,), attributes=stated.pop("site_attributes", ()))
+    assert steps(planned(plans, jpeg(), site=site, **stated)) == [(StepKind.REDACT, 0, rule.rectangles)]
+
+
+def test_a_picture_of_no_known_device_is_spoken_of_where_a_site_blackens_some(jpeg: MakeJpeg, plans: MakePlans) -> None:
+    rule = Redaction("bar", "Scope 7", 48, 32, (Rectangle(0, 0, 48, 8),))
+    site = SiteProfile(name="clinic", redactions=(rule,))
+    plan = planned(plans, jpeg(), site=site)
+    assert any("does not say which device made it" in note for note in plan.notes)
+    assert steps(plan) == []
+    other = planned(plans, jpeg("other.jpg", exif={0x0110: "Scope 8"}), site=site)
+    assert not any("no rule of the site profile" in note for note in other.notes)
 
 
 @pytest.mark.parametrize(
