@@ -6,6 +6,7 @@ rasters.py     the same for pictures whose pixels are decoded
 codestreams.py the same for JPEG 2000 and JPEG-LS
 frames.py      several pictures as one instance
 colors.py      the ICC profile that goes with the pixels
+spacing.py     the distance between pixels, where the picture is scaled or turned
 attributes.py  the data set, and where each attribute comes from
 """
 
@@ -19,6 +20,7 @@ from dicomize.metadata.completing import complete, require
 from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.metadata.iod import SOPClass, sop_class
 from dicomize.metadata.taken import FILE_TIME, Call
+from dicomize.metadata.uids import DERIVED
 from dicomize.model import Alpha, ColorModel, ConversionRequest, Plan, SourceImage
 from dicomize.planning.attributes import known_later, merged, state_pixels, state_provenance, state_uids
 from dicomize.planning.colors import colors_of, state_colors
@@ -34,6 +36,7 @@ from dicomize.planning.frames import (
 )
 from dicomize.planning.shape import unmatched
 from dicomize.planning.single_bit import bits_of, single_bit
+from dicomize.planning.spacing import state_spacing, unchanged
 from dicomize.source.opening import Described
 from dicomize.version import __version__
 
@@ -79,6 +82,7 @@ def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call,
     source = combined(frames.sources) if request.multiframe else frames.sources[0]
     builder = merged(request, source, sop, call, number)
     state_pixels(builder, frames, source, sop)
+    state_spacing(builder, request, frames.sources[0], form)
     state_frames(builder, request, sop, frames.sources)
     colors = colors_of(request, frames.pictures, frames.forms)
     state_colors(builder, colors)
@@ -125,6 +129,11 @@ def _form(request: ConversionRequest, described: Described, sop: SOPClass) -> Fo
     return form_of(request, described, sop, color_of(request, source))
 
 
+def _is_stated(builder: DatasetBuilder) -> bool:
+    """Whether a person says when the study was."""
+    return not builder.origin("StudyDate").startswith(("Exif", FILE_TIME))
+
+
 def _notes(builder: DatasetBuilder, request: ConversionRequest, source: SourceImage) -> Iterator[str]:
     yield from source.exif.problems
     if builder.origin("StudyDate") == FILE_TIME and builder.values("StudyDate"):
@@ -135,10 +144,16 @@ def _notes(builder: DatasetBuilder, request: ConversionRequest, source: SourceIm
         )
     elif builder.values("StudyDate") and not builder.values("StudyTime"):
         yield "StudyTime is empty, since nobody stated it for that StudyDate; say --study-time"
+    if builder.text("AccessionNumber") and builder.origin("StudyInstanceUID") == DERIVED and not _is_stated(builder):
+        yield (
+            "the accession number makes one study of several calls, whose StudyDate and StudyTime must be the same, and "
+            "these are this picture's own; say --study-date and --study-time in every call"
+        )
     if not builder.text("PatientID"):
         yield "nobody said whose picture this is: PatientID is empty; say --patient-id"
     yield from source.notes
     yield from unmatched(request, source)
+    yield from unchanged(builder, request)
     if source.alpha is Alpha.OPAQUE:
         yield "nothing in the picture is transparent, so its alpha channel is left out"
     if source.jpeg is not None and source.jpeg.trailing > 1024:

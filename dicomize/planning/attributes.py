@@ -9,7 +9,7 @@ from dicomize.errors import MetadataError
 from dicomize.metadata.completing import IOD_DEFAULT
 from dicomize.metadata.dataset import DatasetBuilder, Entry
 from dicomize.metadata.iod import SOPClass
-from dicomize.metadata.taken import Call, device_of, exif_entries, settle_times, study_entries
+from dicomize.metadata.taken import FILE_TIME, Call, device_of, exif_entries, settle_times, study_entries
 from dicomize.metadata.uids import DERIVED, UIDSource, secret_of
 from dicomize.model import (
     Attribute,
@@ -232,7 +232,9 @@ def state_uids(builder: DatasetBuilder, request: ConversionRequest, sop: SOPClas
     builder.put_values("SOPClassUID", (sop.UID,), "--as", "PS3.3 C.12.1")
     patient = [builder.text("IssuerOfPatientID"), builder.text("PatientID")]
     accession = builder.text("AccessionNumber")
-    identity = ["accession", accession] if accession else ["call", *call.sources]
+    # a copy of the same picture with another time is of another study, as its study has another date
+    when = [builder.text(k) for k in ("StudyDate", "StudyTime")] if builder.origin("StudyDate") == FILE_TIME else []
+    identity = ["accession", accession] if accession else ["call", *call.sources, *when]
     _unless_stated(builder, "StudyInstanceUID", uids.make("study", *patient, *identity))
     device = [builder.text(k) for k in ("Manufacturer", "ManufacturerModelName", "SoftwareVersions")]
     series = [builder.text(k) for k in ("StudyInstanceUID", "Modality", "SeriesNumber", "SeriesDescription")]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -197,6 +198,26 @@ def test_what_the_samples_are_taken_for_changes_the_instance(jpeg: MakeJpeg, uid
     path = jpeg()
     both = [uids(path, transfer_syntax="explicit", jpeg_color=c) for c in (ColorModel.YCBCR, ColorModel.RGB)]
     assert differ(*both) == "i"
+
+
+def test_a_copy_dated_otherwise_is_of_another_study(jpeg: MakeJpeg, uids: Uids) -> None:
+    """A study has one date. What Exif says does not depend on the file's."""
+    for exif, changed in (({}, "sei"), (CAMERA, "")):
+        path = jpeg(f"{len(exif)}.jpg", exif=exif)
+        before = uids(path)
+        os.utime(path, (1_700_000_000, 1_700_000_000))
+        assert differ(before, uids(path)) == changed
+
+
+@pytest.mark.parametrize("exif", [{}, CAMERA])
+def test_an_accession_number_wants_one_date(exif: dict[int, str], jpeg: MakeJpeg, plans: MakePlans) -> None:
+    accession = ("AccessionNumber", "A1")
+    (plan,) = plans(jpeg(exif=exif), options=(accession,))
+    assert any("say --study-date and --study-time in every call" in note for note in plan.notes)
+    (plan,) = plans(jpeg(exif=exif), options=(accession, ("StudyDate", "20240102"), ("StudyTime", "12")))
+    assert not any("accession number makes" in note for note in plan.notes)
+    (plan,) = plans(jpeg(exif=exif), options=(accession, ("StudyInstanceUID", "1.2.3")))
+    assert not any("accession number makes" in note for note in plan.notes)
 
 
 def test_random_uids_are_new_for_each_call_but_one_study_for_a_call(
