@@ -156,7 +156,10 @@ def choose(plan: Plan, tools: Tools) -> tuple[Backend, Choice]:
             return candidate.backend, Choice(name, because, tuple(passed_over))
         passed_over.append((name, reason))
     reasons = "; ".join(f"{name}: {reason}" for name, reason in passed_over)
-    raise ToolMissing(f"no backend can do this: {reasons}", "dicomize backends says how to install what is missing")
+    raise ToolMissing(
+        f"no backend can do this: {reasons}",
+        "choose another --backend or --transfer-syntax; dicomize backends says how to install what is missing",
+    )
 
 
 def _order(plan: Plan, names: Sequence[str]) -> tuple[tuple[str, ...], str]:

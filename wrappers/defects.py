@@ -95,7 +95,12 @@ DEFECTS: Final = (
         "keeps comments by default, and the whole Exif segment with -ka",
         Answer.AVOIDS,
     ),
-    Defect("img2dcm", "jpeg-aspect", "writes PixelAspectRatio from the resolution, upside down", Answer.CORRECTS),
+    Defect(
+        "img2dcm",
+        "jpeg-aspect",
+        "writes PixelAspectRatio from the resolution, upside down; it is left out here",
+        Answer.CORRECTS,
+    ),
     Defect("img2dcm", "bmp-alpha", "drops the alpha channel of a BMP without a word", Answer.AVOIDS),
     Defect(
         "img2dcm",

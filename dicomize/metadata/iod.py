@@ -143,6 +143,11 @@ _DERMOSCOPIC: Final = (
     *_type_1("PS3.3 C.8.12.13", RecognizableVisualFeatures=_YES_NO),
 )  # fmt: skip
 _DILATED: Final = ("PupilDilated", "YES")
+_DERIVED_EYE: Final = (
+    r"DERIVED\PRIMARY\ and a word on how it was derived; with it of the image in DICOM that it was derived from "
+    "SourceImageSequence[0].ReferencedSOPClassUID, .ReferencedSOPInstanceUID and .PurposeOfReferenceCodeSequence[0] with "
+    "CodeValue 121322, CodingSchemeDesignator DCM and CodeMeaning 'Source image for image processing operation'"
+)
 _OPHTHALMIC: Final = (
     Row("Modality", "1", "OP", "PS3.3 C.8.17.1"),
     *_type_1(
@@ -151,7 +156,7 @@ _OPHTHALMIC: Final = (
         AcquisitionTimeSynchronized="Y or N",
         SynchronizationFrameOfReferenceUID="one is made for NO TRIGGER with N",
     ),
-    Row("ImageType", "1", r"ORIGINAL\PRIMARY", "PS3.3 C.8.17.2", hint=r"DERIVED\PRIMARY\ and how it was derived, with SourceImageSequence"),
+    Row("ImageType", "1", r"ORIGINAL\PRIMARY", "PS3.3 C.8.17.2", hint=_DERIVED_EYE),
     # Type 2C there, but an empty one breaks the General Reference module (C.12.4)
     Row("SourceImageSequence", "1C", None, "PS3.3 C.8.17.2", ("ImageType", "DERIVED"), "the image it was derived from"),
     Row("InstanceNumber", "1", "1", "PS3.3 C.8.17.2"),

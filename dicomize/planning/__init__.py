@@ -117,6 +117,10 @@ def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call,
 
 def _form(request: ConversionRequest, described: Described, sop: SOPClass) -> Form:
     source = described.image
+    if request.background:
+        from dicomize.planning.rasters import parse_color  # noqa: PLC0415 - as below
+
+        parse_color(request.background)  # what is no colour is refused of any picture
     if source.codestream is not None:
         from dicomize.planning.codestreams import codestream_form  # noqa: PLC0415 - as below
 

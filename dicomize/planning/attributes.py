@@ -137,6 +137,8 @@ def _append_loss(builder: DatasetBuilder, form: Form) -> None:
     methods, ratios = builder.values(method), builder.values(ratio)
     if len(methods) != len(ratios):
         # they go in pairs, and DICOM has no term for the method of an earlier step
+        earlier = f"Compressed with loss before, ratio {builder.text(ratio)}"
+        builder.put(Entry("DerivationDescription", _joined(builder, f"{earlier}."), "picture", "PS3.3 C.7.6.1.1.3"))
         methods = ()
         builder.put_values(ratio, (), "picture", "PS3.3 C.7.6.1.1.5")
     values = ("01",), (*methods, METHODS[form.TransferSyntaxUID])
@@ -164,10 +166,14 @@ def _state_derivation(builder: DatasetBuilder, frames: Frames, sop: SOPClass) ->
     if not texts:
         return
     _require_derived(builder, sop)
-    ours = f"{'. '.join(texts)}."
+    text = _joined(builder, f"{'. '.join(texts)}.")
+    builder.put(Entry("DerivationDescription", text, "picture", "PS3.3 C.7.6.1.1.3"))
+
+
+def _joined(builder: DatasetBuilder, ours: str) -> str:
+    """What was stated of earlier steps, as far as there is room, and ours."""
     stated = builder.text("DerivationDescription")[: max(0, _LONGEST - len(ours) - 2)].rstrip(" .")
-    text = f"{stated}. {ours}" if stated else ours
-    builder.put(Entry("DerivationDescription", _short(text), "picture", "PS3.3 C.7.6.1.1.3"))
+    return _short(f"{stated}. {ours}" if stated else ours)
 
 
 def _require_derived(builder: DatasetBuilder, sop: SOPClass) -> None:

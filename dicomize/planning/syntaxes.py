@@ -86,6 +86,12 @@ def transfer_syntax_of(request: ConversionRequest) -> TransferSyntax | None:
         return _BY_NAME[word]
     if word in _BY_NAME and parameter.isascii() and parameter.isdigit() and 0 < int(parameter) <= _BY_NAME[word].most:
         return _BY_NAME[word]._replace(parameter=int(parameter))
+    if word in _BY_NAME and _BY_NAME[word].most:
+        fault = f"takes a number from 1 to {_BY_NAME[word].most}, not {parameter!r}"
+        remedy = f"say {word}:{_BY_NAME[word].parameter}, or {word} alone for the same"
+        if request.transfer_syntax:
+            raise UsageError(f"--transfer-syntax {word} {fault}", remedy)
+        raise MetadataError(f"transfer_syntax {word} of the site profile {fault}", remedy)
     choice = f"choose one of {', '.join((AS_IS, *(s.name for s in SYNTAXES)))}, or its UID; what is lossy takes a number: jpeg-baseline:90"
     if request.transfer_syntax:
         raise UsageError(f"--transfer-syntax {name!r} is not known", choice)

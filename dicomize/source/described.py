@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -97,6 +98,21 @@ def describe_raster(file: SourceFile, facts: RasterFacts) -> Described:
         profile=facts.profile,
         palette=facts.palette,
     )
+
+
+def densities(across: int, down: int) -> Iterator[str]:
+    """What is to be said where pixels are not square, by how many of them there are to a length (PS3.3 C.7.6.3.1.7)."""
+    if min(across, down) < 1 or abs(across - down) * 50 <= max(across, down):
+        return
+    from fractions import Fraction  # noqa: PLC0415 - most pixels are square
+
+    ratio = Fraction(across, down).limit_denominator(1000)
+    if ratio:
+        one, other = ratio.numerator, ratio.denominator
+        yield (
+            f"the file states {one} pixels across to {other} down for the same length, so that they are not square; say "
+            f"-k 'PixelAspectRatio={one}\\{other}' where that is so"
+        )
 
 
 def require_size(Columns: int, Rows: int) -> None:

@@ -11,10 +11,10 @@ from dicomize.jpeg import markers
 from dicomize.jpeg.clean import clean_length, is_residue
 from dicomize.jpeg.color import adobe_transform, color_model, is_jfif
 from dicomize.jpeg.layout import quantization_tables
-from dicomize.jpeg.markers import APP1, APP2, DQT, JpegFile, Segment
+from dicomize.jpeg.markers import APP0, APP1, APP2, DQT, JpegFile, Segment
 from dicomize.model import ExifFacts, JpegFacts, LossyStep, Residue, SourceImage
 from dicomize.source import exif, icc
-from dicomize.source.described import Described, SourceFile, damaged
+from dicomize.source.described import Described, SourceFile, damaged, densities
 
 BEHIND_EOI = "bytes behind EOI"
 
@@ -101,11 +101,17 @@ def profile(data: bytes, jpeg: JpegFile) -> bytes:
 
 def _notes(data: bytes, jpeg: JpegFile) -> tuple[str, ...]:
     number = len(_index(data, jpeg))
-    return (
-        (f"the file holds {number} pictures (MPO), of which the first is taken; --page N takes another",)
-        if number > 1
-        else ()
-    )
+    mpo = f"the file holds {number} pictures (MPO), of which the first is taken; --page N takes another"
+    return (*filter(None, [mpo if number > 1 else ""]), *densities(*_densities(data, jpeg)))
+
+
+def _densities(data: bytes, jpeg: JpegFile) -> tuple[int, int]:
+    """Pixels to a length, across and down, by the JFIF segment (ITU-T T.871, 10.1)."""
+    for segment in jpeg.segments:
+        payload = data[segment.payload]
+        if segment.marker == APP0 and payload.startswith(b"JFIF\0") and len(payload) >= 12:
+            return int.from_bytes(payload[8:10], "big"), int.from_bytes(payload[10:12], "big")
+    return 0, 0
 
 
 def pictures(data: bytes) -> Iterator[bytes]:

@@ -11,7 +11,15 @@ from typing import Final, NamedTuple
 
 from dicomize.model import ColorModel, ExifFacts, Residue
 from dicomize.source import exif
-from dicomize.source.described import Described, RasterFacts, SourceFile, damaged, describe_raster, require_size
+from dicomize.source.described import (
+    Described,
+    RasterFacts,
+    SourceFile,
+    damaged,
+    densities,
+    describe_raster,
+    require_size,
+)
 from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, is_grey
 
 SIGNATURE: Final = b"\x89PNG\r\n\x1a\n"
@@ -176,6 +184,8 @@ def _notes(data: bytes, png: _Png) -> Iterator[str]:
     gamma = png.first(data, b"gAMA")
     value = int.from_bytes(gamma[:4], "big") if gamma else 45455
     stated = png.first(data, b"sRGB") is None and png.first(data, b"iCCP") is None
+    if density := png.first(data, b"pHYs"):
+        yield from densities(int.from_bytes(density[:4], "big"), int.from_bytes(density[4:8], "big"))
     if stated and not 40000 <= value <= 50000:
         yield f"the PNG states a gamma of {value / 100000:g}, which most viewers overlook and DICOM does not know"
 

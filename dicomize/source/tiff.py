@@ -14,6 +14,7 @@ from dicomize.source.described import (
     RasterFacts,
     SourceFile,
     damaged,
+    densities,
     describe_raster,
     require_side,
     require_size,
@@ -40,6 +41,7 @@ from dicomize.source.tiff_directories import (
 )
 from dicomize.source.tiff_pixels import JPEG, palette_of
 
+_X_RESOLUTION, _Y_RESOLUTION = 282, 283
 _NAMES: Final = {
     269: "DocumentName", 270: "ImageDescription", 271: "Make", 272: "Model", 285: "PageName", 305: "Software",
     306: "DateTime", 315: "Artist", 316: "HostComputer", 330: "SubIFDs", 700: "XMP", 33432: "Copyright", 33723: "IPTC",
@@ -233,7 +235,21 @@ def _residue(page: Page, pages: tuple[Page, ...]) -> Iterator[Residue]:
             yield Residue("smaller picture", sum(other.counts))
 
 
+def _densities(page: Page) -> tuple[int, int]:
+    """Pixels to a length, across and down (TIFF 6.0, XResolution and YResolution), with a common denominator."""
+    pairs = [
+        (int.from_bytes(raw[:4], page.order), int.from_bytes(raw[4:8], page.order))
+        for tag in (_X_RESOLUTION, _Y_RESOLUTION)
+        if len(raw := page.raw(tag)) == 8
+    ]
+    if len(pairs) < 2:
+        return 0, 0
+    (across, by), (down, as_well_by) = pairs
+    return across * as_well_by, down * by
+
+
 def _notes(page: Page, pages: tuple[Page, ...]) -> Iterator[str]:
+    yield from densities(*_densities(page))
     if page.samples > page.colors and not page.alpha:
         yield "a channel of the TIFF that says nothing of its meaning is left out"
     smaller = sum(1 for p in pages if p.value(SUBFILE) & 1)

@@ -269,3 +269,17 @@ def test_whatever_there_is(corpus: Path) -> None:
     assert all(path.name in str(error) for path, error in refused)
     assert len(opened) > 300
     assert len(refused) > 20
+
+
+@pytest.mark.parametrize("form", ["JPEG", "TIFF", "PNG"])
+@pytest.mark.parametrize(
+    ("dpi", "says"), [((204, 98), r"102\49"), ((100, 200), r"1\2"), ((72, 72), ""), ((72, 73), "")]
+)
+def test_pixels_that_are_not_square(form: str, dpi: tuple[int, int], says: str, tmp_path: Path) -> None:
+    """PS3.3 C.7.6.3.1.7: the height of a pixel, then its width. A fax has 204 across and 98 down."""
+    Image.new("L", (8, 8)).save(tmp_path / "x", form, dpi=dpi)
+    notes = [note for note in open_source(tmp_path / "x").image.notes if "not square" in note]
+    # PNG counts pixels to a metre, in whole numbers
+    assert bool(notes) == bool(says)
+    if says and form != "PNG":
+        assert f"-k 'PixelAspectRatio={says}'" in notes[0]
