@@ -93,7 +93,8 @@ def _misused(error: Any) -> ExitCode:
         error.show()  # no argument where a command is wanted: the help
         return ExitCode.USAGE
     message = error.format_message().rstrip(".")
-    misuse = UsageError(message, f"{context.command_path} --help says what there is")
+    dashed = "; a file whose name begins with - is written ./-NAME" if "No such option" in message else ""
+    misuse = UsageError(message, f"{context.command_path} --help says what there is{dashed}")
     return conclude(_command_of(context), failure(misuse), as_json="--json" in sys.argv)
 
 

@@ -224,11 +224,13 @@ def among_coefficients(shape: Shape, source: SourceImage, jpeg: JpegFile, *, tri
         )
     if why := _inexact(kept, jpeg, rows, shape.turn):
         return why
+    seen = " ".join(shown(as_looked_at(r, rows, source.Columns, shape.turn)) for r in redact)
+    widened = f", widened to {seen}" if redact != shape.redact else ""
     return Shape(
         turn=shape.turn,
         turned_by=shape.turned_by,
         redact=redact,
-        redacted_by=shape.redacted_by,
+        redacted_by=f"{shape.redacted_by}{widened}",
         crop=None if kept == Rectangle(0, 0, source.Columns, rows) else kept,
         cropped_by=", ".join(filter(None, (shape.cropped_by, "--trim-edges" if kept != part else ""))),
         notes=tuple(_said(source, shape, redact, part, kept)),
