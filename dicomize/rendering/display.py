@@ -256,7 +256,8 @@ def _voi(dataset: Dataset, facts: PixelFacts, notes: list[str]) -> tuple[Voi, st
             return window, "the file's window"
         notes.append(f"the file's window is left out: {fault}")
     if facts.BitsStored <= 8:
-        return Span.STORED, "the file names no window; all that 8 bits hold"
+        bits = f"{facts.BitsStored} bit{'' if facts.BitsStored == 1 else 's'}"
+        return Span.STORED, f"the file names no window; all that {bits} hold"
     return Span.FRAME, "the file names no window; smallest to largest value of the frame"
 
 

@@ -32,7 +32,7 @@ class GdcmRenderer:
 
     def refusal(self, display: Display) -> str | None:
         if display.facts.BitsAllocated not in {8, 16, 32}:
-            return f"pixels of {display.facts.BitsAllocated} bits allocated are shown by DCMTK alone"
+            return f"pixels with {display.facts.BitsAllocated} in BitsAllocated are shown by DCMTK alone"
         if display.SOPClassUID in gdcmconv.NO_PICTURES:
             return "gdcmconv does not know the SOP class, and takes the file for no picture"
         return None

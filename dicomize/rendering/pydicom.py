@@ -37,7 +37,7 @@ class PydicomRenderer:
     def refusal(self, display: Display) -> str | None:
         facts = display.facts
         if facts.BitsAllocated not in {8, 16, 32}:
-            return f"pixels of {facts.BitsAllocated} bits allocated are shown by DCMTK alone"
+            return f"pixels with {facts.BitsAllocated} in BitsAllocated are shown by DCMTK alone"
         decoder = _decoder(display.transfer_syntax)
         if decoder is None:
             return f"pydicom does not decode transfer syntax {display.transfer_syntax}"
@@ -68,7 +68,8 @@ def _decoder(transfer_syntax: str) -> Decoder | None:
 
 def _plugins(decoder: Decoder, facts: PixelFacts) -> list[str]:
     found: list[str] = [name for name in _PLUGINS if name in decoder.available_plugins]
-    if facts.BitsStored > 8 and decoder.UID.name.startswith("JPEG Extended"):
+    # Pillow takes no deep colours, and no extended JPEG of 12 bits
+    if facts.BitsStored > 8 and (facts.SamplesPerPixel > 1 or decoder.UID.name.startswith("JPEG Extended")):
         found = [name for name in found if name != "pillow"]
     return found
 
