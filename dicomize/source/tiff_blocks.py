@@ -87,7 +87,7 @@ def spans_of(page: Page) -> tuple[Span, ...]:
 
 def _spans(page: Page, blocks: Blocks, offsets: tuple[int, ...], counts: tuple[int, ...]) -> Iterator[Span]:
     for number, offset in enumerate(offsets):
-        need = _rows(page, blocks, number % blocks.per_plane) * row_length(page, blocks.Columns)
+        need = rows_of(page, blocks, number) * row_length(page, blocks.Columns)
         count = counts[number] if number < len(counts) else need
         if page.compression == 1:
             if count < need:
@@ -102,9 +102,11 @@ def _spans(page: Page, blocks: Blocks, offsets: tuple[int, ...], counts: tuple[i
         yield offset, count
 
 
-def _rows(page: Page, blocks: Blocks, number: int) -> int:
-    """Of a block of a plane."""
-    return blocks.Rows if blocks.tiled else min(blocks.Rows, page.size[1] - number * blocks.Rows)
+def rows_of(page: Page, blocks: Blocks, number: int) -> int:
+    """Rows of a block: all of a tile, of the last strip of a plane perhaps fewer."""
+    if blocks.tiled:
+        return blocks.Rows
+    return min(blocks.Rows, page.size[1] - number % blocks.per_plane * blocks.Rows)
 
 
 def _name(blocks: Blocks) -> str:

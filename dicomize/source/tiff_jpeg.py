@@ -11,14 +11,11 @@ from dicomize.jpeg import markers, scan, tables
 from dicomize.model import ColorModel
 from dicomize.source import jpeg
 from dicomize.source.described import Described, SourceFile, damaged
+from dicomize.source.tiff_blocks import Span, blocks_of, rows_of, spans_of
 from dicomize.source.tiff_directories import (
     BLACK_IS_ZERO,
     JPEG_TABLES,
     RGB,
-    ROWS_PER_STRIP,
-    TILE_LENGTH,
-    TILE_WIDTH,
-    TILES,
     YCBCR,
     Page,
 )
@@ -34,7 +31,7 @@ def embedded(file: SourceFile, page: Page, tiff: Described) -> Described | None:
     samples, color = _COLORS.get(page.photometric, (0, ColorModel.AMBIGUOUS))
     if len(page.offsets) != 1 or len(page.counts) != 1 or page.samples != samples:
         return None
-    stream = _stream(page)
+    stream = _stream(page, spans_of(page)[0])
     try:
         found = jpeg.describe(SourceFile(file.path, stream, file.modified))
     except SourceDamaged:
@@ -64,15 +61,16 @@ def verify(page: Page) -> None:
         SourceDamaged: one is not.
         SourceUnsupported: it is of a process that is not looked through here.
     """
-    for number in range(len(page.offsets)):
-        data = _stream(page, number)
+    blocks = blocks_of(page)
+    for number, span in enumerate(spans_of(page)):
+        data, size = _stream(page, span), (blocks.Columns, rows_of(page, blocks, number))
         try:
             found = markers.parse(data)
             _verify(data, found)
         except SourceDamaged as clause:
             raise damaged(f"holds a JPEG that is damaged: {clause.message}") from None
         rows, columns = found.frame.rows or found.dnl_rows or 0, found.frame.columns
-        if (columns, min(rows, _size(page, number)[1])) != _size(page, number) or found.frame.precision != page.bits:
+        if (columns, min(rows, size[1])) != size or found.frame.precision != page.bits:
             raise damaged(
                 f"states another picture than its JPEG holds, which has {columns} x {rows} of {found.frame.precision} bits"
             )
@@ -95,23 +93,13 @@ def _verify(data: bytes, jpeg: markers.JpegFile) -> None:
         )
 
 
-def _size(page: Page, number: int) -> tuple[int, int]:
-    """Columns and Rows of a strip or tile."""
-    columns, rows = page.size
-    if page.values(TILES):
-        return page.value(TILE_WIDTH), page.value(TILE_LENGTH)
-    height = min(page.value(ROWS_PER_STRIP, rows) or rows, rows)
-    down = -(-rows // height)
-    return columns, min(height, rows - number % down * height)
-
-
 def _subsampled(sampling: Iterable[tuple[int, int]]) -> bool:
     return len(set(sampling)) > 1
 
 
-def _stream(page: Page, number: int = 0) -> bytes:
+def _stream(page: Page, span: Span) -> bytes:
     """The tables that all streams of the file share, and one stream, between one SOI and one EOI."""
-    start, length = page.offsets[number], page.counts[number]
+    start, length = span
     data, tables = page.data[start : start + length], page.raw(JPEG_TABLES)
     shared = tables[2:-2] if tables[:2] == b"\xff\xd8" and tables[-2:] == bytes([0xFF, markers.EOI]) else b""
     return data[:2] + shared + data[2:]
