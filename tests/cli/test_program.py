@@ -194,10 +194,11 @@ def test_stopped_in_the_middle(
     variable = {"dcmtk": "DICOMIZE_IMG2DCM", "gdcm": "DICOMIZE_GDCMIMG"}[backend]
     second = tmp_path / "second.jpg"
     second.write_bytes(photo.read_bytes())
-    # where tests run in the background of a shell, SIGINT is ignored, and children inherit that
+    # where tests run in the background of a shell, SIGINT is ignored, by nohup SIGHUP, and children inherit that
     start = (
         "import runpy, signal\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
         "runpy.run_module('dicomize', run_name='__main__')"
     )
     with subprocess.Popen(

@@ -46,7 +46,7 @@ def test_counted_and_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with progress.told("looking") as say:
         say("comparing")
     assert "frames" in terminal.getvalue()
-    assert "looking" in terminal.getvalue()
+    assert "comparing" in terminal.getvalue()
 
 
 @pytest.mark.parametrize("quiet", [False, True])
