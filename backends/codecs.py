@@ -132,7 +132,9 @@ def _jpeg_lossless(image: ImagePixel, pixels: bytes, _loss: int) -> Compressed:
 def _jpeg_ls(image: ImagePixel, pixels: bytes, loss: int) -> Compressed:
     import imagecodecs  # noqa: PLC0415 - large
 
-    return Compressed(bytes(imagecodecs.jpegls_encode(_samples(image, pixels), level=loss)), "imagecodecs")
+    # what cannot be compressed becomes longer, for which it leaves no room by itself
+    room = bytearray(2 * len(pixels) + 4096)
+    return Compressed(bytes(imagecodecs.jpegls_encode(_samples(image, pixels), level=loss, out=room)), "imagecodecs")
 
 
 def _jpeg2000(image: ImagePixel, pixels: bytes, _loss: int) -> Compressed:
@@ -161,6 +163,11 @@ def _grey(image: ImagePixel) -> bool:
     return image.SamplesPerPixel == 1
 
 
+def _whole_bytes(image: ImagePixel) -> bool:
+    """It states 16 bits for fewer, so that what is rounded could exceed them."""
+    return image.BitsStored == image.BitsAllocated
+
+
 def _eight_bits(image: ImagePixel) -> bool:
     return image.BitsStored == 8
 
@@ -173,7 +180,7 @@ _ENCODERS: Final[dict[str, tuple[tuple[str, Callable[[ImagePixel], bool], Encode
     "1.2.840.10008.1.2.4.201": (("imagecodecs", _always, _htj2k),),
     "1.2.840.10008.1.2.4.50": (("PIL", _always, _pillow_jpeg),),
     "1.2.840.10008.1.2.4.51": (("imagecodecs", _grey, _jpeg12),),
-    "1.2.840.10008.1.2.4.81": (("imagecodecs", _always, _jpeg_ls),),
+    "1.2.840.10008.1.2.4.81": (("imagecodecs", _whole_bytes, _jpeg_ls),),
     "1.2.840.10008.1.2.4.91": (("PIL", _eight_bits, _pillow_jpeg2000),),
 }
 """transfer syntax -> what it needs, what it takes, how; the first that fits does it"""

@@ -23,6 +23,8 @@ class Route(NamedTuple):
     """{} stands for the parameter of lossy compression"""
     capability: str
     """`what` of its defects"""
+    with_loss: str = ""
+    """the same of those that only loss brings out"""
 
 
 _RLE: Final = "1.2.840.10008.1.2.5"
@@ -48,14 +50,19 @@ GDCM: Final = {
     _JPEG_LOSSLESS: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-J",), "encode-jpeg-lossless"),
     _JPEG_LS: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-L",), "encode-jpeg-ls"),
     _JPEG_2000: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-K",), "encode-jpeg2000"),
-    _NEAR: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-L", "-Y", "-e", "{}"), "encode-jpeg-ls"),
-    _LOSSY_2000: Route(gdcmconv.TOOL, gdcmconv.compress_command, ("-K", "-Y", "-r", "{}"), "encode-jpeg2000"),
+    _NEAR: Route(
+        gdcmconv.TOOL, gdcmconv.compress_command, ("-L", "-Y", "-e", "{}"), "encode-jpeg-ls", "encode-jpeg-ls-near"
+    ),
+    _LOSSY_2000: Route(
+        gdcmconv.TOOL, gdcmconv.compress_command, ("-K", "-Y", "-r", "{}"), "encode-jpeg2000", "encode-jpeg2000-lossy"
+    ),
 }
 
 _CONDITIONS: Final[dict[str, Callable[[ImagePixel], bool]]] = {
     "odd": lambda image: image.native_length % 2 == 1,
     "deep-colour": lambda image: image.BitsAllocated > 8 and image.SamplesPerPixel > 1,
-    "tiny": lambda image: image.Rows * image.Columns < 16,
+    "tiny": lambda image: image.Rows * image.Columns <= 32,
+    "between": lambda image: image.BitsStored < image.BitsAllocated,
     "narrow": lambda image: min(image.Rows, image.Columns) < 16,
     "transformed": lambda image: image.PhotometricInterpretation.startswith("YBR"),
 }
@@ -70,7 +77,7 @@ def refusal(routes: dict[str, Route], plan: Plan, programs: Tools) -> str | None
     found = programs.find(route.tool)
     if found.unavailable_because:
         return found.unavailable_because
-    rows = [d for d in known(route.tool.program) if d.what == route.capability and d.when]
+    rows = [d for d in known(route.tool.program) if d.what in {route.capability, route.with_loss} and d.when]
     rows = [d for d in rows if _CONDITIONS[d.when](plan.image)]
     if any(d.since or d.before for d in rows):
         found = programs.report(route.tool)  # asks the program, which nothing else here needs

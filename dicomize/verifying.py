@@ -60,6 +60,8 @@ def verify(plan: Plan, image: PreparedImage, encoded: EncodedInstance, made: Com
         if samples != image.data:
             raise _failed(encoded, f"{decoder.name} reads back other pixels than were given")
         return decoder.name, None
+    if max(_numbers(samples, made)) >> made.image.BitsStored:
+        raise _failed(encoded, f"{decoder.name} reads samples of more than {made.image.BitsStored} bits")
     loss = _loss(image.data, samples, made)
     if loss is None or loss.largest > _bound(plan):
         raise _failed(encoded, f"{decoder.name} reads back another picture than was given")
@@ -67,7 +69,7 @@ def verify(plan: Plan, image: PreparedImage, encoded: EncodedInstance, made: Com
     if loss.mean > levels * _WORST:
         off = f"{loss.mean:.0f} of {levels} levels off on average"
         raise _failed(encoded, f"{decoder.name} reads back a picture that is {off}", _LESS)
-    if abs(_shift(image.data, samples, made)) > _most_shift(plan):
+    if abs(_shift(image.data, samples, made)) > max(_most_shift(plan), loss.mean * _ALL_ALIKE):
         raise _failed(encoded, f"{decoder.name} reads back a picture that became darker or brighter as a whole")
     return decoder.name, loss
 
@@ -90,16 +92,18 @@ _DC_STEP: Final = 16
 
 
 def _most_shift(plan: Plan) -> float:
-    """The mean error with its sign, in levels, that rounding in JPEG can have; a grey picture made darker has more.
-
-    The mean of each block is rounded. Of colours none is known: what they overshoot is cut off.
-    """
+    """The mean error with its sign, in levels, that rounding the mean of each block can have; of colours none is known."""
     levels = 1 << plan.image.BitsStored
     if plan.TransferSyntaxUID not in _JPEG or plan.image.SamplesPerPixel > 1:
         return levels
     scale = 50 / plan.loss if plan.loss < 50 else 2 - plan.loss / 50
-    step = min(255, _DC_STEP * scale) / 8
+    step = min(255 if plan.image.BitsStored == 8 else 32767, _DC_STEP * scale) / 8
     return levels / 200 + step / 2
+
+
+_ALL_ALIKE: Final = 0.85
+"""part of the mean error: of a picture that is darker as a whole all errors have one sign. Of text on white, whose overshoot is
+cut off, 0.4 to 0.7 of them"""
 
 
 def _shift(ours: bytes, theirs: bytes, made: Compressed) -> float:

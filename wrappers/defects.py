@@ -39,7 +39,7 @@ class Defect:
     before: str = ""
     reference: str = MEASURED
     when: str = ""
-    """which pictures bring an encoder's defect out: odd, deep-colour, tiny, narrow, transformed (backends/compressing.py)"""
+    """which pictures bring an encoder's defect out: odd, deep-colour, tiny, narrow, transformed, between (backends/compressing.py)"""
 
     def affects(self, version: str) -> bool:
         """Whether a version has it; a version that is not known is taken to have it."""
@@ -175,6 +175,20 @@ DEFECTS: Final = (
         "crashes on JPEG 2000 of fewer than some 16 rows or columns",
         Answer.AVOIDS,
         when="narrow",
+    ),
+    Defect(
+        "gdcmconv",
+        "encode-jpeg-ls-near",
+        "states 16 bits for fewer, so that what is rounded exceeds them",
+        Answer.AVOIDS,
+        when="between",
+    ),
+    Defect(
+        "gdcmconv",
+        "encode-jpeg2000-lossy",
+        "states 16 bits for fewer, so that what overshoots exceeds them",
+        Answer.AVOIDS,
+        when="between",
     ),
     Defect("gdcmconv", "encode-jpeg2000", "writes no 16-bit colour as JPEG 2000", Answer.AVOIDS, when="deep-colour"),
     Defect(

@@ -82,7 +82,7 @@ def _plan(request: ConversionRequest, sop: SOPClass, frames: Frames, call: Call,
     source = combined(frames.sources) if request.multiframe else frames.sources[0]
     builder = merged(request, source, sop, call, number)
     state_pixels(builder, frames, source, sop)
-    state_spacing(builder, request, frames.sources[0], form)
+    state_spacing(builder, request, frames)
     state_frames(builder, request, sop, frames.sources)
     colors = colors_of(request, frames.pictures, frames.forms)
     state_colors(builder, colors)

@@ -120,19 +120,19 @@ def _redactions(request: ConversionRequest, source: SourceImage, turn: int) -> t
 
 
 def _is_of(rule: Redaction, request: ConversionRequest, source: SourceImage) -> bool:
-    return rule.ManufacturerModelName in _models(request, source)
+    return rule.ManufacturerModelName.casefold() in _models(request, source)
 
 
 def _models(request: ConversionRequest, source: SourceImage) -> frozenset[str]:
-    """All that is said to have made the picture: by itself, and by whoever states attributes."""
+    """All that is said to have made the picture, by itself and by whoever states attributes; capitals do not matter."""
     stated = (
         *request.site.attributes,
         *(a for i in request.imports for a in i.attributes),
         *request.options,
         *request.keys,
     )
-    told = {text.strip() for key, text in stated if _is_model(key)}
-    return frozenset({source.exif.Model, *told} - {""})
+    told = {text for key, text in stated if _is_model(key)}
+    return frozenset({text.strip().casefold() for text in (source.exif.Model, *told)} - {""})
 
 
 def _is_model(key: str) -> bool:
@@ -150,7 +150,7 @@ _MODEL: Final = 0x00081090
 def unmatched(request: ConversionRequest, source: SourceImage) -> Iterator[str]:
     """What is to be said where the site blackens pictures, and not this one, of which it should perhaps."""
     models = _models(request, source)
-    rules = [rule for rule in request.site.redactions if rule.ManufacturerModelName in models]
+    rules = [rule for rule in request.site.redactions if rule.ManufacturerModelName.casefold() in models]
     rows, columns = turned_size(source.Rows, source.Columns, source.exif.Orientation)
     if request.site.redactions and not models:
         yield (

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from dicomize.errors import MetadataError
 from dicomize.metadata.dataset import DatasetBuilder
 from dicomize.model import ConversionRequest, SourceImage, Step, StepKind
 from dicomize.planning.form import Form
+from dicomize.planning.frames import Frames
 
 _DISTANCES: Final = ("PixelSpacing", "ImagerPixelSpacing", "NominalScannedPixelSpacing")
 """between rows, then between columns"""
@@ -15,15 +17,27 @@ _RATIO: Final = "PixelAspectRatio"
 _SITE: Final = "site profile"
 
 
-def state_spacing(builder: DatasetBuilder, request: ConversionRequest, source: SourceImage, form: Form) -> None:
-    """What a profile states of all pictures of a device, as that of a picture that is scaled or turned on request."""
+def state_spacing(builder: DatasetBuilder, request: ConversionRequest, frames: Frames) -> None:
+    """What a profile states of all pictures of a device, as that of pictures that are scaled or turned on request.
+
+    Raises:
+        MetadataError: frames are scaled by different factors.
+    """
     quarter = request.geometry.rotate in {90, 270}
-    down, across = _scaled(form, source)
+    down, across = _scaled(frames.first, frames.sources[0])
+    alike = {_scaled(form, source) for form, source in zip(frames.forms, frames.sources, strict=True)} == {
+        (down, across)
+    }
     for keyword in (*_DISTANCES, _RATIO):
         values = builder.values(keyword)
         if len(values) != 2 or not builder.origin(keyword).startswith(_SITE):
             continue
         rows, columns = reversed(values) if quarter else values
+        if not alike:
+            raise MetadataError(
+                f"{builder.origin(keyword)}: {keyword} cannot be kept, since the frames are scaled by different factors",
+                "say --scale in percent, or leave it out",
+            )
         if keyword != _RATIO:
             rows, columns = (_decimal(float(v) * factor) for v, factor in ((rows, down), (columns, across)))
         if (rows, columns) != values:

@@ -94,7 +94,7 @@ def _redaction(name: str, table: dict[str, Any]) -> Redaction:
     rectangles = tuple(parse_rectangle(text, "rectangles:") for text in texts_of(table["rectangles"]))
     if not rectangles or any(r.right > columns or r.bottom > rows for r in rectangles):
         raise ValueError(f"rectangles must hold at least one, each within {columns} x {rows}")
-    return Redaction(name, text_of(table["model"]), columns, rows, rectangles)
+    return Redaction(name, text_of(table["model"]).strip(), columns, rows, rectangles)
 
 
 def _side(key: str, value: object) -> int:

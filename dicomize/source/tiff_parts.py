@@ -47,6 +47,8 @@ _LEFT_OUT: Final = frozenset({STRIPS, COUNTS, TILES, TILE_COUNTS, 330, 34665, 34
 _SHORT, _LONG = 3, 4
 _HEADER: Final = 8
 """bytes"""
+_TOLD: Final = ((4, CMYK), (3, RGB), (2, BLACK_IS_ZERO), (1, BLACK_IS_ZERO))
+"""samples of a picture whose samples are bytes, and what they are told to be; the second of two is an alpha"""
 _NOTHING: Final[Changes] = MappingProxyType({})
 
 
@@ -139,12 +141,14 @@ def rows_of_bytes(page: Page) -> bytes:
     """
     blocks, spans = blocks_of(page), spans_of(page)
     rows = blocks.per_plane * blocks.Rows if blocks.tiled else page.size[1]
-    width = row_length(page, blocks.Columns)
-    # of colours if it can be: Pillow counts pixels, and refuses many
-    samples, kind = next((n, kind) for n, kind in ((4, CMYK), (3, RGB), (1, BLACK_IS_ZERO)) if width % n == 0)
+    width, height = row_length(page, blocks.Columns), blocks.Rows
+    if len(spans) == 1:  # whose bytes may be divided in any way
+        width, height, rows = width * rows, 1, 1
+    # of several samples if it can be: Pillow counts pixels, and refuses many
+    samples, kind = next((n, kind) for n, kind in _TOLD if width % n == 0)
     numbers: dict[int, tuple[int, ...]] = {
         WIDTH: (width // samples,), LENGTH: (rows,), BITS: (8,) * samples, COMPRESSION: (page.compression,),
-        PHOTOMETRIC: (kind,), SAMPLES: (samples,), ROWS_PER_STRIP: (blocks.Rows,),
+        PHOTOMETRIC: (kind,), SAMPLES: (samples,), ROWS_PER_STRIP: (height,), EXTRA: (2,) * (samples == 2),
     }  # fmt: skip
     pieces = [page.data[start : start + length] for start, length in spans]
     return _file(page, {tag: _numbers(page, each) for tag, each in numbers.items()}, pieces, (STRIPS, COUNTS))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 
+import numpy as np
 import pydicom
 import pytest
 from PIL import Image
@@ -231,7 +232,8 @@ def test_every_condition_of_a_defect_can_be_judged(tmp_path: Path) -> None:
     source = netpbm("grey-odd", tmp_path)
     (plan,) = plan_all([ConversionRequest(source, tmp_path / "x.dcm", transfer_syntax="rle")])
     assert isinstance(plan, Plan)
-    routes = {(r.tool.program, r.capability) for table in (compressing.DCMTK, compressing.GDCM) for r in table.values()}
+    tables = (compressing.DCMTK, compressing.GDCM)
+    routes = {(r.tool.program, what) for t in tables for r in t.values() for what in (r.capability, r.with_loss)}
     for defect in DEFECTS:
         if defect.when:
             assert defect.when in compressing._CONDITIONS
@@ -241,3 +243,21 @@ def test_every_condition_of_a_defect_can_be_judged(tmp_path: Path) -> None:
     even = replace(plan, image=replace(plan.image, Columns=32))
     if find("gdcm", Tools()).backend is not None and "not" not in uneven:
         assert compressing.refusal(compressing.GDCM, even, Tools()) is None
+
+
+@pytest.mark.parametrize("backend", ["dcmtk", "gdcm", "pydicom"])
+@pytest.mark.parametrize(("mode", "size"), [("L", (76, 41)), ("RGB", (76, 41)), ("RGB", (4, 4)), ("RGB", (8, 2))])
+def test_what_cannot_be_compressed_becomes_longer(
+    mode: str, size: tuple[int, int], backend: str, tmp_path: Path
+) -> None:
+    """Noise as JPEG-LS; some encoders leave no room for it."""
+    count = len(mode)
+    noise = np.random.default_rng(7).integers(0, 256, size[0] * size[1] * count, dtype="u1").tobytes()
+    Image.frombytes(mode, size, noise).save(tmp_path / "x.png")
+    options = Options(transfer_syntax="jpeg-ls", backend=backend)
+    try:
+        result = convert(tmp_path / "x.png", tmp_path / "x.dcm", {"PatientID": "1"}, options)
+    except ToolMissing as refusal:
+        pytest.skip(str(refusal))
+    assert result.verified_by
+    assert pydicom.dcmread(tmp_path / "x.dcm").pixel_array.tobytes() == noise

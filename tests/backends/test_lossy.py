@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pydicom
 import pytest
-from PIL import Image, ImageChops, ImageStat
+from PIL import Image, ImageChops, ImageDraw, ImageStat
 
 from dicomize import Options, convert
 from dicomize.backends import codecs, compressing
@@ -94,6 +94,36 @@ def test_near_lossless_keeps_its_bound(bound: int, backend: str, source: Path) -
     largest = greatest(ImageChops.difference(shown, picture()))
     assert result.loss is not None
     assert result.loss.largest == largest == bound
+
+
+@pytest.mark.parametrize("backend", BACKENDS)
+@pytest.mark.parametrize("syntax", ["jpeg-ls-near:2", "jpeg2000:10", "jpeg-extended:50"])
+def test_no_sample_has_more_bits_than_are_stored(syntax: str, backend: str, tmp_path: Path) -> None:
+    """Black and white of 12 bits: what is rounded or overshoots would exceed them where an encoder states 16."""
+    imagecodecs = pytest.importorskip("imagecodecs")
+    samples = np.where(np.random.default_rng(1).random((64, 64)) < 0.2, 0, 4095)
+    (tmp_path / "x.pgm").write_bytes(b"P5 64 64 4095\n" + samples.astype(">u2").tobytes())
+    result = written(tmp_path / "x.pgm", syntax, backend)
+    function = {"jpeg-ls-near:2": "jpegls_decode", "jpeg2000:10": "jpeg2k_decode", "jpeg-extended:50": "jpeg8_decode"}
+    shown = getattr(imagecodecs, function[syntax])(stream_of(result))
+    assert shown.max() <= 4095
+    assert result.loss is not None
+    assert np.abs(shown.astype(int) - samples).max() == result.loss.largest
+
+
+@pytest.mark.parametrize("backend", ["dcmtk", "pydicom"])
+@pytest.mark.parametrize("quality", [30, 50, 75])
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_page_of_text_is_an_ordinary_picture(dark: bool, quality: int, backend: str, tmp_path: Path) -> None:
+    """Overshoot beyond black and white is cut off, which moves the mean."""
+    page = Image.new("L", (400, 300), 0 if dark else 255)
+    draw = ImageDraw.Draw(page)
+    for row in range(20):
+        draw.text((5, 15 * row), "the quick brown fox jumps over the lazy dog " * 2, fill=255 if dark else 0)
+    page.save(tmp_path / "page.png")
+    result = written(tmp_path / "page.png", f"jpeg-baseline:{quality}", backend)
+    assert result.loss is not None
+    assert result.loss.mean < 15
 
 
 @pytest.mark.parametrize("backend", ["dcmtk", "pydicom"])

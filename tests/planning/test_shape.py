@@ -120,6 +120,7 @@ def test_a_site_blackens_by_device_and_size(jpeg: MakeJpeg, plans: MakePlans) ->
     [
         {"keys": (("ManufacturerModelName", "Scope 7"),)},
         {"keys": (("0008,1090", "Scope 7 "),)},
+        {"keys": (("ManufacturerModelName", "SCOPE 7"),)},
         {"site_attributes": (("ManufacturerModelName", "Scope 7"),)},
         {"imports": (ImportedAttributes("--metadata x.toml", (("ManufacturerModelName", "Scope 7"),)),)},
     ],

@@ -6,8 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
-from dicomize.model import Geometry, Plan, Rectangle, SiteProfile
+from dicomize.errors import MetadataError
+from dicomize.model import ConversionRequest, Geometry, Plan, Rectangle, SiteProfile
+from dicomize.pipeline import plan_frames
 
 MakeJpeg = Callable[..., Path]
 MakePlans = Callable[..., list[Plan]]
@@ -44,3 +47,15 @@ def test_what_a_person_states_is_of_the_result(jpeg: MakeJpeg, plans: MakePlans,
     )
     (plain,) = plans(jpeg("other.jpg"), keys=keys)
     assert not any("as stated" in note for note in plain.notes)
+
+
+def test_frames_that_are_scaled_by_different_factors_have_no_distance_together(jpeg: MakeJpeg, tmp_path: Path) -> None:
+    small = jpeg("small.jpg")
+    large = tmp_path / "large.jpg"
+    Image.open(small).resize((96, 64)).save(large)
+    site = SiteProfile(name="scanner", attributes=(("PixelSpacing", r"0.2\0.2"), ("BurnedInAnnotation", "NO")))
+    request = ConversionRequest(small, tmp_path / "x.dcm", multiframe=True, site=site, geometry=Geometry(scale="24x16"))
+    planned = plan_frames(request, [small, large])
+    assert isinstance(planned, MetadataError)
+    assert "frames are scaled by different factors" in planned.message
+    assert isinstance(plan_frames(request, [small, small]), Plan)

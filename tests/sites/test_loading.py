@@ -34,7 +34,7 @@ PatientWeight = 70.5
 "(0008,1032)[0].CodeMeaning" = "Photograph"
 
 [redact.name-bar]
-model = "LOGIQ E9"
+model = " LOGIQ E9 "
 columns = 1024
 rows = 768
 rectangles = ["0,0,1024,40", "900, 700, 124, 68"]

@@ -286,6 +286,17 @@ def test_a_colour_is_no_alpha() -> None:
         assert np.array_equal(samples(raster), pixels)
 
 
+@pytest.mark.parametrize("bits", [1, 7, 8, 12, 16])
+@pytest.mark.parametrize("count", [1, 3])
+def test_one_strip_of_any_size(bits: int, count: int) -> None:
+    """Its bytes are told to be pixels of as many samples as they can be divided into."""
+    for rows, columns in itertools.product((1, 2, 3), range(1, 14)):
+        pixels = np.random.default_rng(columns).integers(0, 1 << bits, (rows, columns, count))
+        pixels = pixels.astype("u2" if bits > 8 else "u1")
+        data = tiff_of(pixels, bits, {262: (RGB if count == 3 else BLACK_IS_ZERO,)}, Layout(deflate=True))
+        assert np.array_equal(samples(tiff.pixels(data)), _spread(pixels, bits)), (rows, columns)
+
+
 def test_what_pillow_takes_for_an_attack_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     """A sound picture of the size that is decoded here, of more bytes than Pillow decodes pixels."""
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 3 * 10 // 2)
