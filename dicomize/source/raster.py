@@ -115,14 +115,29 @@ def _blended_8(raster: Raster, colors: tuple[int, ...]) -> bytes:
 
 
 def _blended(raster: Raster, colors: tuple[int, ...]) -> bytes:
-    full, count = (1 << raster.bits) - 1, raster.SamplesPerPixel
-    samples, alpha = _numbers(raster.data), _numbers(raster.alpha or b"")
-    for channel, color in enumerate(colors):
-        behind = (2 * color * full + 255) // 510
+    """Row by row: most are opaque or clear as a whole, and the others are worked out sample by sample."""
+    full = (1 << raster.bits) - 1
+    behind = _bytes(array("H", ((2 * color * full + 255) // 510 for color in colors)))
+    width, length = 2 * raster.Columns, len(behind) * raster.Columns
+    opaque, clear, alphas = full.to_bytes(2, "little") * raster.Columns, bytes(width), raster.alpha or b""
+    made = []
+    for row in range(raster.Rows):
+        data, alpha = raster.data[row * length : (row + 1) * length], alphas[row * width : (row + 1) * width]
+        if alpha == clear:
+            data = behind * raster.Columns
+        elif alpha != opaque:
+            data = _mixed(data, alpha, _numbers(behind), full)
+        made.append(data)
+    return b"".join(made)
+
+
+def _mixed(data: bytes, alpha: bytes, behind: array[int], full: int) -> bytes:
+    samples, parts, count = _numbers(data), _numbers(alpha), len(behind)
+    for channel, color in enumerate(behind):
         samples[channel::count] = array(
             "H",
-            ((2 * (v * a + behind * (full - a)) + full) // (2 * full)
-             for v, a in zip(samples[channel::count], alpha, strict=True)),
+            ((2 * (v * a + color * (full - a)) + full) // (2 * full)
+             for v, a in zip(samples[channel::count], parts, strict=True)),
         )  # fmt: skip
     return _bytes(samples)
 

@@ -138,3 +138,20 @@ def test_a_profile_that_does_not_explain_cmyk() -> None:
     for profile in (rgb, b"nonsense", b""):
         with pytest.raises(SourceUnsupported, match="does not explain its CMYK colours"):
             to_srgb(raster(noise(2, 2, 4))._replace(profile=profile))
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize("bits", [12, 16])
+def test_rows_that_are_opaque_clear_or_mixed(bits: int, count: int) -> None:
+    top = (1 << bits) - 1
+    random = np.random.default_rng(bits)
+    pixels = random.integers(0, top + 1, (6, 5, count)).astype("<u2")
+    alpha = random.integers(0, top + 1, (6, 5)).astype("<u2")
+    alpha[0], alpha[1], alpha[2] = 0, top, [0, top, 0, top, 1]
+    raster = flattened(Raster(5, 6, count, bits, pixels.tobytes(), alpha.tobytes()), 0x80FF01)
+    behind = np.array([0x80, 0xFF, 0x01][:count]) / 255 * top
+    share = alpha[..., None] / top
+    expected = pixels * share + np.floor(behind + 0.5) * (1 - share)
+    found = np.frombuffer(raster.data, "<u2").reshape(6, 5, count)
+    assert np.abs(found - expected).max() <= 0.5 + 1e-6
+    assert raster.alpha is None
