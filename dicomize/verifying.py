@@ -6,7 +6,6 @@ A toolkit that decodes what it wrote itself proves little: one fault may undo th
 from __future__ import annotations
 
 import operator
-import sys
 from array import array
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -15,6 +14,7 @@ from dicomize.decoders import DECODERS, Frame
 from dicomize.errors import ToolFailed, ToolMissing
 from dicomize.model import EncodedInstance, ImagePixel, Loss, Plan, PreparedImage
 from dicomize.pixeldata import read_piece
+from dicomize.source.raster import numbers_of
 from dicomize.wrappers.tool import Tools
 from dicomize.writing import WritableInstance
 
@@ -112,10 +112,7 @@ def _shift(ours: bytes, theirs: bytes, made: Compressed) -> float:
 
 
 def _numbers(data: bytes, made: Compressed) -> array[int]:
-    numbers = array("B" if made.image.BitsAllocated == 8 else "H", data)
-    if sys.byteorder == "big":
-        numbers.byteswap()
-    return numbers
+    return array("B", data) if made.image.BitsAllocated == 8 else numbers_of(data)
 
 
 def _loss(ours: bytes, theirs: bytes, made: Compressed) -> Loss | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from array import array
 from collections.abc import Iterator
 from itertools import accumulate
 from typing import Final
+
+from dicomize.source.raster import numbers_of
 
 _CUT: Final = 200
 """one of so many samples at each end may be what hides the others: a hot pixel, a frame"""
@@ -14,9 +15,7 @@ _CUT: Final = 200
 
 def views(data: bytes) -> Iterator[bytes]:
     """Samples of 16 bits, little endian, as 8 bits: all that occurs, and where that shows more, without the ends."""
-    samples = array("H", data)
-    if sys.byteorder == "big":
-        samples.byteswap()
+    samples = numbers_of(data)
     counts = [0] * 65536
     for value in samples:
         counts[value] += 1

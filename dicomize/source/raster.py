@@ -117,7 +117,7 @@ def _blended_8(raster: Raster, colors: tuple[int, ...]) -> bytes:
 def _blended(raster: Raster, colors: tuple[int, ...]) -> bytes:
     """Row by row: most are opaque or clear as a whole, and the others are worked out sample by sample."""
     full = (1 << raster.bits) - 1
-    behind = _bytes(array("H", ((2 * color * full + 255) // 510 for color in colors)))
+    behind = bytes_of(array("H", ((2 * color * full + 255) // 510 for color in colors)))
     width, length = 2 * raster.Columns, len(behind) * raster.Columns
     opaque, clear, alphas = full.to_bytes(2, "little") * raster.Columns, bytes(width), raster.alpha or b""
     made = []
@@ -126,23 +126,23 @@ def _blended(raster: Raster, colors: tuple[int, ...]) -> bytes:
         if alpha == clear:
             data = behind * raster.Columns
         elif alpha != opaque:
-            data = _mixed(data, alpha, _numbers(behind), full)
+            data = _mixed(data, alpha, numbers_of(behind), full)
         made.append(data)
     return b"".join(made)
 
 
 def _mixed(data: bytes, alpha: bytes, behind: array[int], full: int) -> bytes:
-    samples, parts, count = _numbers(data), _numbers(alpha), len(behind)
+    samples, parts, count = numbers_of(data), numbers_of(alpha), len(behind)
     for channel, color in enumerate(behind):
         samples[channel::count] = array(
             "H",
             ((2 * (v * a + color * (full - a)) + full) // (2 * full)
              for v, a in zip(samples[channel::count], parts, strict=True)),
         )  # fmt: skip
-    return _bytes(samples)
+    return bytes_of(samples)
 
 
-def _numbers(data: bytes) -> array[int]:
+def numbers_of(data: bytes) -> array[int]:
     """Little endian 16-bit samples as numbers."""
     numbers = array("H", data)
     if numbers.itemsize != 2:  # pragma: no cover - no platform that Python runs on
@@ -150,7 +150,7 @@ def _numbers(data: bytes) -> array[int]:
     return _swapped(numbers)
 
 
-def _bytes(numbers: array[int]) -> bytes:
+def bytes_of(numbers: array[int]) -> bytes:
     return _swapped(numbers).tobytes()
 
 
@@ -260,11 +260,11 @@ def scaled(raster: Raster, columns: int, rows: int) -> Raster:
         mode = "L" if raster.SamplesPerPixel == 1 else "RGB"
         picture = Image.frombytes(mode, size, raster.data).resize((columns, rows), Image.Resampling.LANCZOS)
         return raster._replace(Columns=columns, Rows=rows, data=picture.tobytes())
-    samples, count, top = _numbers(raster.data), raster.SamplesPerPixel, (1 << raster.bits) - 1
+    samples, count, top = numbers_of(raster.data), raster.SamplesPerPixel, (1 << raster.bits) - 1
     result = array("H", bytes(2 * count * columns * rows))
     for plane in range(count):
         # Pillow filters deep samples as floating point only
         picture = Image.frombytes("F", size, array("f", samples[plane::count]).tobytes())
         made = array("f", picture.resize((columns, rows), Image.Resampling.LANCZOS).tobytes())
         result[plane::count] = array("H", (min(top, max(0, round(v))) for v in made))
-    return raster._replace(Columns=columns, Rows=rows, data=_bytes(result))
+    return raster._replace(Columns=columns, Rows=rows, data=bytes_of(result))

@@ -29,6 +29,7 @@ from dicomize.source.tiff_directories import (
     FORMAT,
     ICC,
     INK_SET,
+    JPEG,
     ORIENTATION,
     PALETTE,
     RGB,
@@ -39,7 +40,7 @@ from dicomize.source.tiff_directories import (
     Page,
     directories,
 )
-from dicomize.source.tiff_pixels import JPEG, palette_of
+from dicomize.source.tiff_pixels import palette_of
 
 _X_RESOLUTION, _Y_RESOLUTION = 282, 283
 _NAMES: Final = {
@@ -77,7 +78,9 @@ def describe(file: SourceFile) -> Described:
         exif=_exif(page),
         profile=page.raw(ICC),
         residue=tuple(_residue(page, pages)),
-        lossy=LossyStep("ISO_10918_1", sum(page.counts)) if page.compression == JPEG else None,
+        lossy=LossyStep("ISO_10918_1", sum(length for _, length in spans_of(page)))
+        if page.compression == JPEG
+        else None,
         palette=tuple(palette),
         notes=tuple(_notes(page, pages)),
         bilevel=page.bits == 1 and page.photometric in {WHITE_IS_ZERO, BLACK_IS_ZERO},

@@ -7,13 +7,11 @@ from typing import Final, NamedTuple
 
 from dicomize.errors import SourceUnsupported
 from dicomize.source.described import LARGEST_DECODED, damaged
-from dicomize.source.tiff_directories import ROWS_PER_STRIP, TILE_LENGTH, TILE_WIDTH, TILES, Page
+from dicomize.source.tiff_directories import FAX, JPEG, ROWS_PER_STRIP, TILE_LENGTH, TILE_WIDTH, TILES, Page
 
 Span = tuple[int, int]
 """offset and length"""
 
-_JPEG: Final = 7
-_FAX: Final = frozenset({2, 3, 4})
 _AGAIN: Final = 16
 """times that all bytes of a file may be named by its strips or tiles: some programs share those of one colour"""
 _ROOM: Final = 4096
@@ -95,8 +93,8 @@ def _spans(page: Page, blocks: Blocks, offsets: tuple[int, ...], counts: tuple[i
             count = need
         elif not count:
             raise damaged("has a part of no length")
-        elif page.compression != _JPEG:
-            count = min(count, (8 if page.compression in _FAX else 2) * need + _ROOM)
+        elif page.compression != JPEG:
+            count = min(count, (8 if page.compression in FAX else 2) * need + _ROOM)
         if offset + count > len(page.data):
             raise damaged("is cut short: a part of its picture lies behind its end")
         yield offset, count

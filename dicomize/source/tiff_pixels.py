@@ -8,6 +8,7 @@ went through a predictor.
 
 from __future__ import annotations
 
+from array import array
 from itertools import accumulate
 from typing import Final, NamedTuple
 
@@ -15,16 +16,18 @@ from dicomize.errors import SourceUnsupported
 from dicomize.model import Alpha
 from dicomize.source import tiff_jpeg, tiff_parts
 from dicomize.source.described import damaged
-from dicomize.source.raster import Raster, alpha_of, expanded, interleaved, spread_table
+from dicomize.source.raster import Raster, alpha_of, bytes_of, expanded, interleaved, numbers_of, spread_table
 from dicomize.source.tiff_blocks import Blocks, blocks_of, row_length, spans_of
 from dicomize.source.tiff_directories import (
     BITS,
     BLACK_IS_ZERO,
     COLOR_MAP,
     EXTRA,
+    FAX,
     FILL_ORDER,
     FORMAT,
     ICC,
+    JPEG,
     ORIENTATION,
     PALETTE,
     PHOTOMETRIC,
@@ -34,8 +37,6 @@ from dicomize.source.tiff_directories import (
     directories,
 )
 
-JPEG: Final = 7
-_FAX: Final = frozenset({2, 3, 4})
 _PILLOW_PREDICTS: Final = frozenset({(8, 1), (8, 2), (8, 3), (8, 4), (16, 1), (16, 3), (16, 4)})
 """bits and samples of what Pillow knows, and libtiff undoes the predictor of"""
 
@@ -121,7 +122,7 @@ def _meant(page: Page, samples: bytes, alpha: bytes | None) -> Raster:
     if page.photometric == PALETTE:
         samples, colored = expanded(samples, palette_of(page))
         return Raster(columns, rows, 3 if colored else 1, 8, samples, alpha)
-    if page.photometric == WHITE_IS_ZERO and page.compression not in _FAX:
+    if page.photometric == WHITE_IS_ZERO and page.compression not in FAX:
         top = (1 << max(8, page.bits)) - 1
         samples = _inverted(samples, top)
     return Raster(columns, rows, page.colors, max(8, page.bits), samples, alpha, page.raw(ICC))
@@ -143,7 +144,7 @@ def _is_for_pillow(page: Page) -> bool:
     predicted = page.predictor != 1 and (page.bits, page.samples) in _PILLOW_PREDICTS
     # more bytes than Pillow takes pixels
     deep = page.compression != 1 and page.bits == 16 and page.samples in {3, 4} and blocks_of(page).per_plane == 1
-    return page.compression in {JPEG, *_FAX} or page.reversed or predicted or deep
+    return page.compression in {JPEG, *FAX} or page.reversed or predicted or deep
 
 
 def _by_pillow(page: Page) -> bytes:
@@ -168,7 +169,7 @@ def _plainly(page: Page) -> tiff_parts.Changes:
         BITS: (page.bits,) * page.samples, SAMPLES: (page.samples,), ORIENTATION: (), FORMAT: (), COLOR_MAP: (),
         EXTRA: (2,) * (page.samples - page.colors), FILL_ORDER: (2,) if page.reversed else (),
     }  # fmt: skip
-    if page.photometric == PALETTE or (page.photometric == WHITE_IS_ZERO and page.compression not in _FAX):
+    if page.photometric == PALETTE or (page.photometric == WHITE_IS_ZERO and page.compression not in FAX):
         changes[PHOTOMETRIC] = (BLACK_IS_ZERO,)
     return changes
 
@@ -227,13 +228,14 @@ def _row_bytes(page: Page, blocks: Blocks) -> bytes:
 def _undone(field: _Field) -> bytes:
     """The predictor undone: each sample is more by the one before it in its row (TIFF 6.0, section 14)."""
     mask, width = (1 << field.bits) - 1, field.Columns * field.samples
-    numbers = memoryview(bytearray(field.data)).cast("H" if field.bits == 16 else "B")
+    held = numbers_of(field.data) if field.bits == 16 else array("B", field.data)
+    numbers = memoryview(held)
     for row in range(0, len(numbers), width):
         for channel in range(field.samples):
             part = numbers[row + channel : row + width : field.samples]
             for at, value in enumerate(accumulate(part, lambda a, b: (a + b) & mask)):
                 part[at] = value
-    return numbers.tobytes()
+    return bytes_of(held)
 
 
 def _unpacked(field: _Field) -> bytes:

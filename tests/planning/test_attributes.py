@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from pydicom.datadict import tag_for_keyword
 
 from dicomize.errors import ExitCode, MetadataError, UsageError
-from dicomize.model import ColorModel, Plan, SiteProfile, UIDMode
+from dicomize.model import ColorModel, Geometry, Plan, Rectangle, SiteProfile, UIDMode
 from dicomize.planning.attributes import OPTIONS
 
 MakeJpeg = Callable[..., Path]
@@ -277,3 +279,75 @@ def test_refusals(jpeg: MakeJpeg, plans: MakePlans, request_: dict[str, object],
 def test_the_secret_is_not_in_the_plan(jpeg: MakeJpeg, plans: MakePlans) -> None:
     (plan,) = plans(jpeg(), site=SiteProfile(uid_key="hunter2"))
     assert "hunter2" not in repr(plan)
+
+
+# ---------------------------------------------------------------- what was done to the picture
+
+CROPPED = Geometry(crop=Rectangle(0, 0, 16, 16))
+
+
+@pytest.mark.parametrize("sop_class", ["sc", "photo", "microscopy"])
+def test_a_changed_picture_is_derived_whatever_a_profile_states_of_all(
+    sop_class: str, jpeg: MakeJpeg, plans: MakePlans, text: Text
+) -> None:
+    """PS3.3 C.7.6.1.1.2"""
+    for stated, expected in ((r"ORIGINAL\PRIMARY", r"DERIVED\PRIMARY"), (r"DERIVED\SECONDARY", r"DERIVED\SECONDARY")):
+        site = SiteProfile(name="x", attributes=(("ImageType", stated),))
+        (plan,) = plans(jpeg(), site=site, sop_class=sop_class, geometry=CROPPED)
+        assert text(plan, "ImageType") == expected
+        (plain,) = plans(jpeg("plain.jpg"), site=site, sop_class=sop_class)
+        assert text(plain, "ImageType") == stated
+    (plan,) = plans(jpeg(), sop_class=sop_class, geometry=CROPPED)
+    assert text(plan, "ImageType") == r"DERIVED\PRIMARY"
+
+
+def test_nobody_calls_a_changed_picture_original(jpeg: MakeJpeg, plans: MakePlans) -> None:
+    with pytest.raises(MetadataError, match=r"-k: ImageType cannot be ORIGINAL.*say DERIVED, or leave it out"):
+        plans(jpeg(), keys=(("ImageType", r"ORIGINAL\PRIMARY"),), geometry=CROPPED)
+
+
+@pytest.mark.parametrize("length", [0, 20, 1024])
+def test_what_was_stated_of_earlier_steps_comes_first_as_far_as_there_is_room(
+    length: int, jpeg: MakeJpeg, plans: MakePlans, text: Text
+) -> None:
+    """An ST has at most 1024 characters (PS3.5 6.2)."""
+    earlier = "Colours were matched " * 50
+    keys = (("DerivationDescription", earlier[:length]),) if length else ()
+    (plan,) = plans(jpeg(), keys=keys, geometry=CROPPED)
+    said = text(plan, "DerivationDescription") or ""
+    assert said.endswith("The picture was cropped (--crop 0,0,16,16).")
+    assert said.startswith(earlier[: min(length, 900)].rstrip())
+    assert len(said) <= 1024
+
+
+def test_a_loss_without_a_term_is_said(tmp_path: Path, plans: MakePlans, text: Text) -> None:
+    """DICOM has no term for the method of WebP, and ratios go with methods in pairs (PS3.3 C.7.6.1.1.5)."""
+    Image.radial_gradient("L").resize((40, 40)).convert("RGB").save(tmp_path / "x.webp", quality=50)
+    (plan,) = plans(tmp_path / "x.webp", transfer_syntax="jpeg-baseline:90")
+    assert text(plan, "LossyImageCompressionMethod") == "ISO_10918_1"
+    coded = int.from_bytes((tmp_path / "x.webp").read_bytes()[16:20], "little")  # of the one chunk (RFC 9649, 2.5)
+    ratio = 40 * 40 * 3 / coded
+    found = re.search(r"Compressed with loss before, ratio ([0-9.]+)\. ", text(plan, "DerivationDescription") or "")
+    assert found
+    assert float(found[1]) == pytest.approx(ratio, rel=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("request_", "says"),
+    [
+        ({"background": "foo"}, "--background 'foo' is no colour; choose one of"),
+        ({"transfer_syntax": "jpeg2000:0.5"}, "jpeg2000 takes a number from 1 to 1000, not '0.5'; say jpeg2000:10"),
+        ({"transfer_syntax": "jpeg-baseline:101"}, "takes a number from 1 to 100, not '101'"),
+        ({"transfer_syntax": "explicit:5"}, "'explicit:5' is not known"),
+    ],
+)
+def test_what_no_picture_can_become(request_: dict[str, object], says: str, jpeg: MakeJpeg, plans: MakePlans) -> None:
+    with pytest.raises(UsageError, match=re.escape(says)):
+        plans(jpeg(), **request_)
+
+
+def test_colours_without_a_profile_are_spoken_of(jpeg: MakeJpeg, plans: MakePlans) -> None:
+    (plan,) = plans(jpeg(), icc="srgb")
+    assert any("no ICC profile to convert the colours by" in note for note in plan.notes)
+    (grey,) = plans(jpeg("grey.jpg", mode="L"), icc="srgb")
+    assert not any("ICC profile" in note for note in grey.notes)

@@ -40,6 +40,8 @@ def test_what_is_blackened_grows_to_whole_blocks(jpeg: MakeJpeg, plans: MakePlan
     plan = planned(plans, jpeg(), redact=(Rectangle(9, 3, 2, 20),))
     assert steps(plan) == [(StepKind.REDACT, 0, (Rectangle(8, 0, 8, 24),))]
     assert any(note.endswith("so that it stays as it is elsewhere: 8,0,8,24") for note in plan.notes)
+    (step,) = (step for step in plan.steps if step.kind is StepKind.REDACT)
+    assert step.why == "--redact 9,3,2,20, widened to 8,0,8,24"
 
 
 def test_a_crop_between_blocks_decodes_or_trims(jpeg: MakeJpeg, plans: MakePlans) -> None:
