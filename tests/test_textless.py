@@ -117,9 +117,10 @@ def test_a_bright_pixel_hides_no_text(picture: Callable[..., Path], bright: int 
     assert convert(deep(picture(text=""), bright)).read_by == "RapidOCR"
 
 
-def test_inspect_looks_at_every_picture_of_a_file(picture: Callable[..., Path], tmp_path: Path) -> None:
+@pytest.mark.parametrize("form", ["TIFF", "MPO"])
+def test_inspect_looks_at_every_picture_of_a_file(form: str, picture: Callable[..., Path], tmp_path: Path) -> None:
     with Image.open(picture(text="")) as plain, Image.open(picture(name="y.png")) as lettered:
-        plain.save(tmp_path / "x.tif", save_all=True, append_images=[lettered])
-    (result,) = inspect([tmp_path / "x.tif"], "", text=True).results
+        plain.save(tmp_path / "x", form, save_all=True, append_images=[lettered])
+    (result,) = inspect([tmp_path / "x"], "", text=True).results
     assert {found["page"] for found in result["text"]["found"]} == {2}
     assert any("DOE" in found["text"] for found in result["text"]["found"])

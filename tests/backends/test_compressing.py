@@ -258,6 +258,9 @@ def test_what_cannot_be_compressed_becomes_longer(
     try:
         result = convert(tmp_path / "x.png", tmp_path / "x.dcm", {"PatientID": "1"}, options)
     except ToolMissing as refusal:
-        pytest.skip(str(refusal))
-    assert result.verified_by
-    assert pydicom.dcmread(tmp_path / "x.dcm").pixel_array.tobytes() == noise
+        if "fails on JPEG-LS of a few pixels" not in str(refusal):
+            pytest.skip(str(refusal))
+        assert (backend, max(size) < 9) == ("gdcm", True)
+    else:
+        assert result.verified_by
+        assert pydicom.dcmread(tmp_path / "x.dcm").pixel_array.tobytes() == noise

@@ -111,6 +111,22 @@ def test_no_sample_has_more_bits_than_are_stored(syntax: str, backend: str, tmp_
     assert np.abs(shown.astype(int) - samples).max() == result.loss.largest
 
 
+@pytest.mark.parametrize(
+    ("syntax", "backend", "says"),
+    [
+        ("jpeg-ls-near:2", "gdcm", "states 16 bits for fewer, so that what is rounded exceeds them"),
+        ("jpeg2000:10", "gdcm", "states 16 bits for fewer, so that what overshoots exceeds them"),
+        ("jpeg-ls-near:2", "pydicom", "writes no jpeg-ls-near of such samples"),
+    ],
+)
+def test_who_states_more_bits_than_are_stored_is_not_asked(
+    syntax: str, backend: str, says: str, deep: Path, require_tool: Callable[[str], Path]
+) -> None:
+    require_tool("gdcmconv")
+    with pytest.raises(ToolMissing, match=says):
+        convert(deep, deep.with_suffix(".dcm"), WHO, Options(transfer_syntax=syntax, backend=backend))
+
+
 @pytest.mark.parametrize("backend", ["dcmtk", "pydicom"])
 @pytest.mark.parametrize("quality", [30, 50, 75])
 @pytest.mark.parametrize("dark", [False, True])

@@ -59,7 +59,7 @@ def _refusal(opened: OpenedSource, profile: SiteProfile) -> str:
 
 def _text_in(opened: OpenedSource, profile: SiteProfile) -> tuple[Found, ...]:
     """The text in each picture of a file, as it is looked at."""
-    if opened.image.frames == 1:
+    if opened.image.frames == 1 and opened.jpeg is None:  # a JPEG may be a Multi-Picture file
         return (Found(0, _read(opened, profile)),)
     return tuple(Found(page.image.page, _read(page, profile)) for page in open_pages(opened.image.path))
 
